@@ -1,0 +1,295 @@
+# SPDX-License-Identifier: MIT
+#
+# weir's build: plain GNU make. `make help` lists the targets.
+#
+#   build/obj     the library, the tool, the bench        build/debug    the same and the tests, -DWEIR_DEBUG
+#   build/fuzz    fuzzers and replays                     build/asan ... the whole again, other flags (BUILD=)
+#
+# Files are found by wildcard: a new .c in its folder is built, a new tests/test_*.c is run.
+# CC, CFLAGS, CPPFLAGS and LDFLAGS are yours: they come last on the command line, so they win.
+
+# All cores unless you say -jN; a make called from here shares its caller's jobs.
+ifeq ($(MAKELEVEL),0)
+MAKEFLAGS += -j$(shell nproc 2>/dev/null || echo 2) --no-builtin-rules --no-print-directory
+endif
+
+BUILD ?= build
+ifeq ($(origin CC),default)
+CC := $(or $(shell command -v gcc 2>/dev/null),$(shell command -v clang 2>/dev/null),cc)
+endif
+FUZZ_CC ?= clang
+
+PREFIX ?= /usr/local
+BINDIR ?= $(PREFIX)/bin
+LIBDIR ?= $(PREFIX)/lib
+INCLUDEDIR ?= $(PREFIX)/include
+MANDIR ?= $(PREFIX)/share/man
+PKGCONFIGDIR ?= $(LIBDIR)/pkgconfig
+INSTALL ?= install
+
+DEMO_SCENARIO ?= loss
+DEMO_SCALE ?= 0.01
+FUZZ_SECONDS ?= 600
+REPLAY_INPUTS ?= 2000
+REPLAY_SEED ?= 1
+TEST_SECONDS ?= 280
+SANITIZER_SECONDS ?= 900
+TEST_JOBS ?= $(shell nproc 2>/dev/null || echo 2)
+
+# The version is written once, in the public header.
+VERSION := $(shell sed -n 's/^\#define WEIR_VERSION "\(.*\)"/\1/p' include/weir/weir.h)
+SONAME := libweir.so.$(firstword $(subst ., ,$(VERSION)))
+
+# Tests find the programs they run below $WEIR_BUILD, the checks also want the compiler.
+export WEIR_BUILD := $(BUILD)
+export CC
+
+# ------------------------------------------------------------------------------------------- flags
+
+WARNINGS := -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wstrict-prototypes -Wmissing-prototypes \
+            -Wvla -Wundef -Wcast-qual $(if $(filter 1,$(WERROR)),-Werror)
+SANITIZE_FLAGS := $(if $(SANITIZE),-fsanitize=$(SANITIZE) -fno-sanitize-recover=all -fno-omit-frame-pointer)
+FUZZ_FLAGS := -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
+
+BASE_FLAGS := -std=c11 -O2 -g -pthread $(WARNINGS) -Iinclude
+LINK_FLAGS := -pthread -Wl,--as-needed
+SHARED_FLAGS := -shared -Wl,-soname,$(SONAME) -Wl,--no-undefined
+
+# What each folder is compiled with. The library says itself, file by file, what it wants beyond C11.
+# Its objects are position independent in the archive too: one compilation, and the archive can go
+# into anybody's shared object. The tool sees the public headers alone: it proves that they are enough.
+# (-D_GNU_SOURCE= and not =1: the same as a plain #define of it in a file.)
+SEE_ALL := -D_GNU_SOURCE= -I. -Isrc -Ibench -Itools -Itests -Ifuzz
+FLAGS_src := -fPIC -fvisibility=hidden -Isrc
+FLAGS_tools := -D_GNU_SOURCE= -Itools
+FLAGS_bench := -D_GNU_SOURCE= -Ibench -Itools -Isrc
+FLAGS_tests := $(SEE_ALL)
+FLAGS_fuzz := $(SEE_ALL)
+
+# ------------------------------------------------------------------------------------------- files
+
+LIB_SRC := $(sort $(wildcard src/*/*.c))
+TOOL_SRC := $(sort $(wildcard tools/*.c))
+BENCH_SRC := $(sort $(wildcard bench/*.c))
+TEST_SRC := $(sort $(wildcard tests/test_*.c))
+FUZZ_SRC := $(sort $(wildcard fuzz/fuzz_*.c))
+FAKE_SRC := $(sort $(wildcard tests/support/fake_*.c))
+HELPER_SRC := $(filter-out $(FAKE_SRC),$(sort $(wildcard tests/support/*.c bench/traffic*.c)))
+FUZZ_HELPER_SRC := $(filter-out $(FUZZ_SRC) fuzz/replay.c,$(sort $(wildcard fuzz/*.c)))
+CHECKS := $(sort $(wildcard tests/checks/*.sh))
+# A data race needs threads: the tests that make some are those that include a thread header.
+THREAD_SRC := $(if $(TEST_SRC),$(shell grep -lE '<(pthread|threads)\.h>' $(TEST_SRC)))
+# A fake has the names of a room of the library and stands in for it, so it is offered only to programs that want it:
+# those that include support/fake_*.h, or a helper that does.
+FAKE_NAMES := $(if $(FAKE_SRC),$(basename $(notdir $(shell grep -l '"support/fake_' $(HELPER_SRC) $(FAKE_SRC)))))
+FAKED_SRC := $(if $(FAKE_SRC),$(shell grep -l $(foreach n,$(FAKE_NAMES),-e 'support/$(n).h"') \
+             $(TEST_SRC) $(FUZZ_SRC) /dev/null))
+MAN_PAGES := $(sort $(wildcard man/*.[1-8]))
+
+RELEASE = $(patsubst %.c,$(BUILD)/obj/%.o,$(1))
+DEBUG = $(patsubst %.c,$(BUILD)/debug/%.o,$(1))
+FUZZ = $(patsubst %.c,$(BUILD)/fuzz/obj/%.o,$(1))
+
+PROGRAMS := $(if $(TOOL_SRC),$(BUILD)/weir) $(if $(BENCH_SRC),$(BUILD)/weir-bench)
+TESTS := $(patsubst tests/%.c,$(BUILD)/tests/%,$(TEST_SRC))
+THREAD_TESTS := $(patsubst tests/%.c,$(BUILD)/tests/%,$(THREAD_SRC))
+FUZZ_NAMES := $(patsubst fuzz/fuzz_%.c,%,$(FUZZ_SRC))
+FUZZERS := $(addprefix $(BUILD)/fuzz/fuzz_,$(FUZZ_NAMES))
+REPLAYS := $(addprefix $(BUILD)/fuzz/replay_,$(FUZZ_NAMES))
+
+# What tests/checks/run gets: NAME:COMMAND, one word each for the shell. (libFuzzer's own exit code for a crash
+# is 77, which everybody else understands as skipped.)
+corpus = $(wildcard fuzz/corpus/$(1))
+found = $(BUILD)/fuzz/found/$(1)
+RUN := tests/checks/run -l $(BUILD)/log
+RUN_TESTS = $(foreach t,$(1),'$(notdir $(t)):$(strip $(RUN_WITH) $(t))')
+RUN_CHECKS = $(foreach c,$(CHECKS),'check_$(basename $(notdir $(c))):$(c)')
+RUN_REPLAYS = $(foreach n,$(FUZZ_NAMES),'replay_$(n):$(BUILD)/fuzz/replay_$(n) -n $(REPLAY_INPUTS) \
+              -s $(REPLAY_SEED) $(call corpus,$(n))')
+RUN_FUZZERS = $(foreach n,$(FUZZ_NAMES),'fuzz_$(n):mkdir -p $(call found,$(n)) && $(BUILD)/fuzz/fuzz_$(n) \
+              -max_total_time=$(FUZZ_SECONDS) -timeout=25 -print_final_stats=1 \
+              -error_exitcode=1 -artifact_prefix=$(BUILD)/fuzz/$(n)- $(call found,$(n)) $(call corpus,$(n))')
+
+# ----------------------------------------------------------------------------------------- recipes
+
+# Quiet unless V=1; silent with make -s.
+SILENT := $(findstring s,$(filter-out -%,$(firstword $(MAKEFLAGS))))
+Q := $(if $(filter 1,$(V)),,@)
+ifeq ($(filter 1,$(V))$(SILENT),)
+say = @printf '  %-7s %s\n' $(1) $(2)
+endif
+
+# Flags by the first folder of the source's path; $(1) compiler, $(2) flags of the flavour.
+define compile
+$(call say,CC,$@)
+$(Q)mkdir -p $(@D)
+$(Q)$(1) $(BASE_FLAGS) $(FLAGS_$(firstword $(subst /, ,$<))) $(2) $(CPPFLAGS) $(CFLAGS) -MMD -MP -c -o $@ $<
+endef
+
+# q, not r: two folders may each have a file of the same name.
+define archive
+$(call say,AR,$@)
+$(Q)mkdir -p $(@D)
+$(Q)rm -f $@ && $(AR) qcs $@ $(filter %.o,$^)
+endef
+
+# $(1) compiler, $(2) flags of the flavour, $(3) libraries. Helpers and fakes before the library: what they define, the
+# linker does not look for there.
+helpers = $(filter %/libfakes.a %/libhelpers.a,$^)
+define link
+$(call say,LINK,$@)
+$(Q)mkdir -p $(@D)
+$(Q)$(1) $(LINK_FLAGS) $(2) $(CFLAGS) $(LDFLAGS) -o $@ $(filter %.o,$^) \
+    -Wl,--start-group $(helpers) -Wl,--end-group $(filter-out $(helpers),$(filter %.a,$^)) $(3)
+endef
+
+.DELETE_ON_ERROR:
+.SECONDARY:
+.PHONY: all deps deps-fuzz demo demo-run test check test-run asan tsan variant variant-threads fuzz \
+        fuzz-smoke fuzz-run fuzzers tests replays lint format install uninstall clean help FORCE
+
+all: $(BUILD)/libweir.a $(BUILD)/libweir.so $(PROGRAMS) ## the library, weir and weir-bench (default)
+tests: $(TESTS)
+replays: $(REPLAYS)
+fuzzers: $(FUZZERS)
+
+# Rewritten only when what they say changes: other flags compile anew, other files link anew.
+$(BUILD)/flags: export STAMP = $(CC) $(FUZZ_CC) $(BASE_FLAGS) $(FLAGS_src) $(FLAGS_tools) $(FLAGS_bench) \
+    $(SEE_ALL) $(SANITIZE_FLAGS) $(FUZZ_FLAGS) $(LINK_FLAGS) $(CPPFLAGS) $(CFLAGS) $(LDFLAGS)
+$(BUILD)/files: export STAMP = $(LIB_SRC) $(TOOL_SRC) $(BENCH_SRC) $(HELPER_SRC) $(FAKE_SRC) $(FUZZ_HELPER_SRC)
+$(BUILD)/flags $(BUILD)/files: FORCE
+	@mkdir -p $(@D)
+	@printf '%s\n' "$$STAMP" | cmp -s - $@ || printf '%s\n' "$$STAMP" > $@
+
+$(BUILD)/obj/%.o: %.c $(BUILD)/flags
+	$(call compile,$(CC),$(SANITIZE_FLAGS))
+$(BUILD)/debug/%.o: %.c $(BUILD)/flags
+	$(call compile,$(CC),-DWEIR_DEBUG $(SANITIZE_FLAGS))
+$(BUILD)/fuzz/obj/%.o: %.c $(BUILD)/flags
+	$(call compile,$(FUZZ_CC),-DWEIR_DEBUG -fsanitize=fuzzer-no-link $(FUZZ_FLAGS))
+
+$(BUILD)/libweir.a: $(call RELEASE,$(LIB_SRC)) $(BUILD)/files
+	$(archive)
+$(BUILD)/debug/libweir.a: $(call DEBUG,$(LIB_SRC)) $(BUILD)/files
+	$(archive)
+$(BUILD)/fuzz/obj/libweir.a: $(call FUZZ,$(LIB_SRC)) $(BUILD)/files
+	$(archive)
+# Files that others may use: of an archive the linker takes only what is called.
+$(BUILD)/obj/libtools.a: $(call RELEASE,$(TOOL_SRC)) $(BUILD)/files
+	$(archive)
+$(BUILD)/debug/libtools.a: $(call DEBUG,$(TOOL_SRC)) $(BUILD)/files
+	$(archive)
+$(BUILD)/debug/libhelpers.a: $(call DEBUG,$(FUZZ_HELPER_SRC) $(HELPER_SRC)) $(BUILD)/files
+	$(archive)
+$(BUILD)/fuzz/obj/libhelpers.a: $(call FUZZ,$(FUZZ_HELPER_SRC) $(HELPER_SRC)) $(BUILD)/files
+	$(archive)
+$(BUILD)/debug/libfakes.a: $(call DEBUG,$(FAKE_SRC)) $(BUILD)/files
+	$(archive)
+$(BUILD)/fuzz/obj/libfakes.a: $(call FUZZ,$(FAKE_SRC)) $(BUILD)/files
+	$(archive)
+$(patsubst tests/%.c,$(BUILD)/tests/%,$(filter tests/%,$(FAKED_SRC))): $(BUILD)/debug/libfakes.a
+$(patsubst fuzz/fuzz_%.c,$(BUILD)/fuzz/replay_%,$(filter fuzz/%,$(FAKED_SRC))): $(BUILD)/debug/libfakes.a
+$(patsubst fuzz/fuzz_%.c,$(BUILD)/fuzz/fuzz_%,$(filter fuzz/%,$(FAKED_SRC))): $(BUILD)/fuzz/obj/libfakes.a
+
+# libc alone; the second name lets programs linked against it run from here.
+$(BUILD)/libweir.so: $(call RELEASE,$(LIB_SRC)) $(BUILD)/files
+	$(call link,$(CC),$(SHARED_FLAGS) $(SANITIZE_FLAGS),)
+	$(Q)ln -sf $(@F) $(BUILD)/$(SONAME)
+
+$(BUILD)/weir: $(call RELEASE,$(TOOL_SRC)) $(BUILD)/libweir.a
+	$(call link,$(CC),$(SANITIZE_FLAGS),-lpcap -lmd -lm)
+$(BUILD)/weir-bench: $(call RELEASE,$(BENCH_SRC)) $(BUILD)/obj/libtools.a $(BUILD)/libweir.a
+	$(call link,$(CC),$(SANITIZE_FLAGS),-lpcap -lmd -lm)
+$(BUILD)/tests/%: $(BUILD)/debug/tests/%.o $(BUILD)/debug/libhelpers.a $(BUILD)/debug/libtools.a \
+                  $(BUILD)/debug/libweir.a
+	$(call link,$(CC),$(SANITIZE_FLAGS),-lcmocka -lpcap -lmd -lm)
+$(BUILD)/fuzz/replay_%: $(BUILD)/debug/fuzz/fuzz_%.o $(BUILD)/debug/fuzz/replay.o \
+                        $(BUILD)/debug/libhelpers.a $(BUILD)/debug/libweir.a
+	$(call link,$(CC),$(SANITIZE_FLAGS),-lpcap -lmd -lm)
+$(BUILD)/fuzz/fuzz_%: $(BUILD)/fuzz/obj/fuzz/fuzz_%.o $(BUILD)/fuzz/obj/libhelpers.a \
+                      $(BUILD)/fuzz/obj/libweir.a
+	$(call link,$(FUZZ_CC),-fsanitize=fuzzer $(FUZZ_FLAGS),-lpcap -lmd -lm)
+
+# ----------------------------------------------------------------------------------------- targets
+# deps comes before what it provides, also with -j: hence a second make.
+
+deps: ## install what is missing (Debian), or say what it is
+	@.ci/deps
+deps-fuzz:
+	@.ci/deps fuzz
+
+demo: deps ## make a small capture that lost packets, and reassemble it
+	@$(MAKE) demo-run
+demo-run: all
+	$(BUILD)/weir-bench gen $(DEMO_SCENARIO) --scale $(DEMO_SCALE) -o $(BUILD)/demo.pcap
+	$(BUILD)/weir run -r $(BUILD)/demo.pcap
+
+test check: deps ## build all, run tests, checks and fuzz replays
+	@$(MAKE) test-run
+test-run: all tests replays
+	@$(RUN) -j $(TEST_JOBS) -t $(TEST_SECONDS) $(call RUN_TESTS,$(TESTS)) $(RUN_CHECKS) $(RUN_REPLAYS)
+
+# abort, so that a replay can still say which input it was.
+asan: export ASAN_OPTIONS = abort_on_error=1:detect_leaks=1:detect_stack_use_after_return=1:strict_string_checks=1
+asan: export UBSAN_OPTIONS = abort_on_error=1:print_stacktrace=1
+asan: deps ## tests and replays with AddressSanitizer and UndefinedBehaviorSanitizer
+	@$(MAKE) variant BUILD=$(BUILD)/asan SANITIZE=address,undefined WERROR= TEST_SECONDS=$(SANITIZER_SECONDS)
+variant: $(PROGRAMS) tests replays
+	@$(RUN) -j $(TEST_JOBS) -t $(TEST_SECONDS) $(call RUN_TESTS,$(TESTS)) $(RUN_REPLAYS)
+
+# setarch -R, where it is allowed: ThreadSanitizer cannot start at some of the addresses that newer kernels draw.
+tsan: export TSAN_OPTIONS = halt_on_error=1:second_deadlock_stack=1
+tsan: deps ## tests that make threads, with ThreadSanitizer
+	@$(MAKE) variant-threads BUILD=$(BUILD)/tsan SANITIZE=thread WERROR= TEST_SECONDS=$(SANITIZER_SECONDS) \
+	    RUN_WITH="$$(setarch -R true 2>/dev/null && echo setarch -R)"
+variant-threads: $(THREAD_TESTS)
+	@$(RUN) -j $(TEST_JOBS) -t $(TEST_SECONDS) $(call RUN_TESTS,$(THREAD_TESTS))
+
+fuzz: deps-fuzz ## each fuzzer for FUZZ_SECONDS=600, in turn
+	@$(MAKE) fuzz-run
+fuzz-smoke: deps-fuzz ## each fuzzer for 30 s
+	@$(MAKE) fuzz-run FUZZ_SECONDS=30
+fuzz-run: fuzzers
+	@$(RUN) -j 1 -t $$(($(FUZZ_SECONDS) + 120)) $(RUN_FUZZERS)
+
+lint: ## format, clang-tidy, cppcheck, shellcheck where installed, and a build with -Werror
+	+@tests/checks/lint
+
+format: ## clang-format all C files in place
+	@clang-format -i $(wildcard include/weir/*.h src/*/*.[ch] tools/*.[ch] bench/*.[ch] tests/*.[ch] \
+	    tests/support/*.[ch] fuzz/*.[ch])
+
+install: all ## to PREFIX=/usr/local; also DESTDIR, LIBDIR, INCLUDEDIR, BINDIR, MANDIR
+	@$(INSTALL) -d '$(DESTDIR)$(BINDIR)' '$(DESTDIR)$(LIBDIR)' '$(DESTDIR)$(PKGCONFIGDIR)' \
+	    '$(DESTDIR)$(INCLUDEDIR)/weir'
+	$(Q)$(INSTALL) -m 644 include/weir/*.h '$(DESTDIR)$(INCLUDEDIR)/weir/'
+	$(Q)$(INSTALL) -m 644 $(BUILD)/libweir.a '$(DESTDIR)$(LIBDIR)/'
+	$(Q)$(INSTALL) -m 755 $(BUILD)/libweir.so '$(DESTDIR)$(LIBDIR)/libweir.so.$(VERSION)'
+	$(Q)ln -sf libweir.so.$(VERSION) '$(DESTDIR)$(LIBDIR)/$(SONAME)'
+	$(Q)ln -sf $(SONAME) '$(DESTDIR)$(LIBDIR)/libweir.so'
+	$(Q)sed -e 's|@PREFIX@|$(PREFIX)|' -e 's|@LIBDIR@|$(LIBDIR)|' -e 's|@INCLUDEDIR@|$(INCLUDEDIR)|' \
+	    -e 's|@VERSION@|$(VERSION)|' weir.pc.in > '$(DESTDIR)$(PKGCONFIGDIR)/weir.pc'
+	$(Q)for p in $(PROGRAMS); do $(INSTALL) -m 755 $$p '$(DESTDIR)$(BINDIR)/' || exit 1; done
+	$(Q)for m in $(MAN_PAGES); do d='$(DESTDIR)$(MANDIR)'/man$${m##*.}; \
+	    $(INSTALL) -d "$$d" && $(INSTALL) -m 644 $$m "$$d/" || exit 1; done
+	@echo "installed weir $(VERSION) to $(DESTDIR)$(PREFIX)$(if $(DESTDIR),,; run ldconfig if the linker does not find it)"
+
+uninstall: ## remove what install put there
+	$(Q)rm -f $(foreach h,$(wildcard include/weir/*.h),'$(DESTDIR)$(INCLUDEDIR)/weir/$(notdir $(h))') \
+	    '$(DESTDIR)$(LIBDIR)/libweir.a' '$(DESTDIR)$(LIBDIR)/libweir.so' '$(DESTDIR)$(LIBDIR)/$(SONAME)' \
+	    '$(DESTDIR)$(LIBDIR)/libweir.so.$(VERSION)' '$(DESTDIR)$(PKGCONFIGDIR)/weir.pc' \
+	    '$(DESTDIR)$(BINDIR)/weir' '$(DESTDIR)$(BINDIR)/weir-bench' \
+	    $(foreach m,$(MAN_PAGES),'$(DESTDIR)$(MANDIR)/man$(subst .,,$(suffix $(m)))/$(notdir $(m))')
+	$(Q)rmdir '$(DESTDIR)$(INCLUDEDIR)/weir' 2>/dev/null || true
+
+clean: ## remove BUILD=build
+	$(Q)rm -rf -- '$(BUILD)'
+
+help: ## this list
+	@sed -n 's/^\([a-z-]*\)\( [a-z-]*\)*:.*## \(.*\)/\1\2\t\3/p' Makefile | expand -t 16
+	@echo "Variables: CC CFLAGS CPPFLAGS LDFLAGS, V=1 (show commands), WERROR=1, BUILD, PREFIX, DESTDIR, FUZZ_SECONDS"
+
+-include $(patsubst %.o,%.d,$(call RELEASE,$(LIB_SRC) $(TOOL_SRC) $(BENCH_SRC)) \
+    $(call DEBUG,$(LIB_SRC) $(TOOL_SRC) $(TEST_SRC) $(HELPER_SRC) $(FAKE_SRC) $(FUZZ_SRC) \
+    $(FUZZ_HELPER_SRC) fuzz/replay.c) \
+    $(call FUZZ,$(LIB_SRC) $(HELPER_SRC) $(FAKE_SRC) $(FUZZ_SRC) $(FUZZ_HELPER_SRC)))
