@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The TCP lens: header, options, checksum.
+ *
+ *      | 20 bytes | options | payload              |
+ *      |<── data offset ───>|<─ captured ─>|
+ *                           |<─ wire ─────────────>|
+ *
+ * Cost: one header read in order; options of the usual layout (two NOPs, time stamps) in one
+ * comparison, others at most 40 steps. The checksum reads the payload: 8 bytes a step.
+ */
+#ifndef WEIR_SEGMENT_H
+#define WEIR_SEGMENT_H
+
+#include "lenses/network.h"
+
+/* Fills *segment, all of it, from the TCP header at *view, and moves *view to the payload; time,
+ * tag, vlan and tunnel are 0. Answers WEIR_DECODED; or WEIR_IGNORED_MALFORMED or _TRUNCATED_HEADER,
+ * then both mean nothing. */
+int weir_segment_read(weir_view *view, const weir_network *network, weir_segment *segment);
+
+/* 1 if the checksum of the segment in *view, from its header on, fits; also where it cannot be
+ * judged: the capture cut the segment, or its final destination is not known. */
+int weir_segment_checksum_fits(const weir_view *view, const weir_network *network);
+
+#endif
