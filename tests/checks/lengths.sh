@@ -37,7 +37,8 @@ awk '
 
     function end_of_file() {
         if (open) offence(file ":" start, "function without a } in column 0")
-        if (file ~ /^src\// && file_lines > 600) offence(file ":" file_lines, file_lines " lines, above 600: two rooms?")
+        if (file ~ /^src\// && file_lines > 600)
+            offence(file ":" file_lines, file_lines " lines, above 600: two rooms?")
         open = 0; signature = ""
     }
 
@@ -73,7 +74,8 @@ awk '
     END {
         end_of_file()
         for (key in excused)
-            if (!(key in needed)) offence("tests/checks/long_functions.txt:" excused[key], key " is no longer above 60 lines")
+            if (!(key in needed))
+                offence("tests/checks/long_functions.txt:" excused[key], key " is no longer above 60 lines")
         report("src", "src/")
         report("all", "")
         exit bad

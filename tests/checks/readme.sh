@@ -8,7 +8,11 @@ set -u
 work=$WEIR_BUILD/check/readme
 mkdir -p "$work" || exit 1
 [ -f README.md ] || { echo "README.md:1: is missing"; exit 1; }
-awk '/^```c$/ && !done { inside = 1; next } /^```/ { done = done || inside; inside = 0 } inside' README.md >"$work/example.c"
+awk '
+    /^```c$/ && !done { inside = 1; next }
+    /^```/ { done = done || inside; inside = 0 }
+    inside
+' README.md >"$work/example.c"
 [ -s "$work/example.c" ] || { echo "README.md:1: has no \`\`\`c block"; exit 1; }
 line=$(grep -n '^```c$' README.md | head -n 1 | cut -d: -f1)
 # shellcheck disable=SC2086 # CC may be several words
