@@ -1,0 +1,196 @@
+/* SPDX-License-Identifier: MIT */
+#include "rooms/connection.h"
+
+#include "rooms/direction.h"
+#include "rooms/events.h"
+#include "rooms/hole.h"
+#include "rooms/tally.h"
+
+weir_queue *weir_connection_queue(weir_core *core, uint8_t state)
+{
+    switch (state) {
+    case WEIR_STATE_HALF_OPEN:
+        return &core->half_open;
+    case WEIR_STATE_OPEN:
+        return &core->open;
+    case WEIR_STATE_LINGER:
+        return &core->linger;
+    case WEIR_STATE_TOMBSTONE:
+        return &core->tombstones;
+    default:
+        return &core->doomed;
+    }
+}
+
+void weir_connection_become(weir_core *core, weir_slot slot, uint8_t state)
+{
+    weir_record *record = weir_record_at(core, slot);
+    weir_queue_remove(core, weir_connection_queue(core, record->state), slot);
+    record->state = state;
+    weir_queue_append(core, weir_connection_queue(core, state), slot);
+}
+
+/* ── opening ── */
+
+static void apply_verdict(weir_core *core, weir_slot slot, weir_verdict verdict)
+{
+    for (uint32_t s = 0; s < 2; s++) {
+        weir_way way = weir_way_of(core, slot, s);
+        weir_direction direction = weir_way_direction(&way);
+        if (verdict == WEIR_IGNORE || (verdict == WEIR_FOLLOW_C2S && direction == WEIR_S2C) ||
+            (verdict == WEIR_FOLLOW_S2C && direction == WEIR_C2S))
+            weir_way_set(&way, WEIR_SIDE_IGNORED);
+    }
+}
+
+/* Who is the client: the sender of a SYN, the receiver of a SYN+ACK, else the sender of the first payload. */
+static uint32_t client_side(const weir_key *key, const weir_segment *segment)
+{
+    uint32_t both = WEIR_TCP_SYN | WEIR_TCP_ACK;
+    return (segment->flags & both) == both ? key->sender ^ 1 : key->sender;
+}
+
+weir_slot weir_connection_open(weir_core *core, const weir_key *key, const weir_segment *segment,
+                               int floor)
+{
+    weir_slot slot = weir_slots_take(key->ipv6 ? &core->records_v6 : &core->records_v4, floor);
+    if (!slot) return 0;
+    if (key->ipv6) slot |= WEIR_SLOT_IPV6;
+    weir_record *record = weir_record_at(core, slot);
+    weir_key_store(key, record);
+    record->id = ++core->next_id;
+    record->start_ns = record->last_ns = core->now_ns;
+    record->flags |= (uint8_t)client_side(key, segment);
+    record->side[0].flags = record->side[1].flags = WEIR_SIDE_SCALE_MASK;
+    if (segment->flags & WEIR_TCP_SYN) {
+        record->state = WEIR_STATE_HALF_OPEN;
+    } else {
+        record->state = WEIR_STATE_OPEN;
+        record->flags |= WEIR_RECORD_MIDSTREAM;
+    }
+    weir_queue_append(core, weir_connection_queue(core, record->state), slot);
+    weir_table_add(core, slot);
+    core->stats.connections++;
+    core->stats.connections_open++;
+    apply_verdict(core, slot, weir_events_open(core, slot));
+    return slot;
+}
+
+/* ── ageing ── */
+
+/* The order within this time does not matter, so a packet need not move its connection in the queue. */
+static uint64_t grain_ns(const weir_core *core)
+{
+    return weir_min64(WEIR_SECOND / 16, core->config.idle_ns / 8);
+}
+
+void weir_connection_touch(weir_core *core, weir_slot slot)
+{
+    weir_record *record = weir_record_at(core, slot);
+    uint64_t last = record->last_ns;
+    if (record->state >= WEIR_STATE_LINGER) return;
+    record->last_ns = core->now_ns;
+    uint64_t grain = grain_ns(core);
+    if (record->state == WEIR_STATE_OPEN && last / grain == core->now_ns / grain) return;
+    weir_connection_become(core, slot, record->state);
+}
+
+void weir_connection_restamp(weir_core *core, weir_slot slot, uint64_t was_ns)
+{
+    weir_record *record = weir_record_at(core, slot);
+    if (record->start_ns == was_ns && record->last_ns == was_ns) record->start_ns = core->now_ns;
+    if (record->last_ns == was_ns) record->last_ns = core->now_ns;
+    weir_connection_become(core, slot, record->state);
+    for (uint32_t s = 0; s < 2; s++) {
+        weir_way way = weir_way_of(core, slot, s);
+        weir_hole_restamp(&way, was_ns);
+    }
+}
+
+uint64_t weir_connection_deadline(const weir_core *core, weir_slot slot)
+{
+    const weir_record *record = weir_record_at(core, slot);
+    uint64_t delay = core->config.linger_ns;
+    if (record->state == WEIR_STATE_HALF_OPEN) delay = core->config.half_open_ns;
+    if (record->state == WEIR_STATE_OPEN) delay = core->config.idle_ns;
+    return weir_add_saturating(record->last_ns, delay);
+}
+
+weir_close_cause weir_connection_expiry(const weir_core *core, weir_slot slot)
+{
+    const weir_record *record = weir_record_at(core, slot);
+    return record->state == WEIR_STATE_LINGER ? (weir_close_cause)record->cause : WEIR_CLOSE_IDLE;
+}
+
+weir_slot weir_connection_victim(weir_core *core)
+{
+    if (core->tombstones.head) return core->tombstones.head;
+    if (core->half_open.head) return core->half_open.head;
+    return core->linger.head ? core->linger.head : core->open.head;
+}
+
+/* ── closing ── */
+
+static void finish_sides(weir_core *core, weir_slot slot, weir_hole_cause holes)
+{
+    uint32_t client = weir_record_at(core, slot)->flags & WEIR_RECORD_CLIENT;
+    weir_way first = weir_way_of(core, slot, client), second = weir_way_of(core, slot, client ^ 1);
+    weir_direction_finish(&first, holes);
+    weir_direction_finish(&second, holes);
+}
+
+void weir_connection_close(weir_core *core, weir_slot slot, weir_close_cause cause,
+                           weir_hole_cause holes)
+{
+    weir_record *record = weir_record_at(core, slot);
+    WEIR_ASSERT(record->state != WEIR_STATE_TOMBSTONE);
+    if (record->state == WEIR_STATE_DOOMED) cause = WEIR_CLOSE_END;
+    finish_sides(core, slot, holes);
+    record->cause = (uint8_t)cause;
+    core->stats.closed[cause]++;
+    core->stats.connections_open--;
+    core->stats.evicted += cause == WEIR_CLOSE_EVICTED;
+    core->stats.partial_connections += (record->flags & WEIR_RECORD_PARTIAL) != 0;
+    weir_connection_become(core, slot, WEIR_STATE_TOMBSTONE);
+    weir_events_close(core, slot, cause);
+    record->last_ns = core->now_ns; /* the tombstone's time begins */
+    weir_way way = weir_way_of(core, slot, 0);
+    weir_tally_free(&way);
+}
+
+/* What points to the record that moved from `from` to `slot`. */
+static void follow_move(weir_core *core, weir_slot from, weir_slot slot)
+{
+    weir_record *record = weir_record_at(core, slot);
+    weir_table_moved(core, from, slot);
+    weir_queue_moved(core, weir_connection_queue(core, record->state), from, slot);
+    if (record->tally) weir_tally_at(core, record->tally)->owner = slot;
+    for (uint32_t s = 0; s < 2; s++)
+        if (record->side[s].block) weir_block_at(core, record->side[s].block)->owner = slot;
+}
+
+void weir_connection_remove(weir_core *core, weir_slot slot, weir_close_cause cause,
+                            weir_hole_cause holes)
+{
+    weir_record *record = weir_record_at(core, slot);
+    if (record->state != WEIR_STATE_TOMBSTONE) weir_connection_close(core, slot, cause, holes);
+    weir_queue_remove(core, &core->tombstones, slot);
+    weir_table_remove(core, slot);
+    weir_slot top = slot & WEIR_SLOT_IPV6;
+    weir_slot from = weir_slots_put(top ? &core->records_v6 : &core->records_v4, slot & ~top);
+    if (from) follow_move(core, from | top, slot);
+}
+
+int weir_connection_check(weir_core *core, weir_slot slot)
+{
+    const weir_record *record = weir_record_at(core, slot);
+    for (uint32_t s = 0; s < 2; s++) {
+        weir_way way = weir_way_of(core, slot, s);
+        if (!weir_hole_check(&way)) return 0;
+        if (way.side->missing > way.side->next) return 0;
+        if (weir_tally_stop(&way) < way.side->missing) return 0;
+    }
+    if (record->tally && weir_tally_at(core, record->tally)->owner != slot) return 0;
+    return record->state != WEIR_STATE_TOMBSTONE ||
+           (!record->tally && !record->side[0].block && !record->side[1].block);
+}

@@ -1,0 +1,71 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * What all connections of one engine share: memory, lists, time, settings, counters, callbacks.
+ *
+ *      engine ─ core ─┬─ slots: records (two sizes), tallies, lates, blocks
+ *                     ├─ table: from addresses and ports to a record
+ *                     ├─ queues of records by state, of blocks by age and by deadline
+ *                     └─ clock, config, stats, callbacks, handles lent to the user
+ *
+ * Every rooms/ function takes the core first. It lives in the engine's room of the pool.
+ */
+#ifndef WEIR_CORE_H
+#define WEIR_CORE_H
+
+#include "ground/seq.h"
+#include "rooms/queue.h"
+#include "rooms/record.h"
+#include "rooms/table.h"
+
+#define WEIR_HANDLES      16u
+#define WEIR_GRACE_BASE_NS (10 * WEIR_MILLISECOND) /* how long a midstream base may settle */
+
+/* What the user holds as a weir_conn: see weir_engine_find. */
+struct weir_conn {
+    struct weir_core *core;
+    weir_slot slot;
+};
+
+typedef struct weir_core {
+    weir_stock *stock;
+    weir_slots records_v4, records_v6, tallies, lates, blocks;
+    weir_table table;
+    weir_queue half_open, open, linger, tombstones, doomed; /* records, each by last_ns */
+    weir_queue waiting, proven;   /* blocks by age; proven: the receiver asked for the bytes itself */
+    weir_queue due;               /* blocks with a grace running, by deadline */
+    weir_queue settling;          /* blocks of sides whose base settles, by deadline */
+    weir_hold_context hold;
+    uint64_t now_ns; /* the clock */
+    uint64_t next_id;
+    weir_engine_config config;
+    weir_callbacks callbacks;
+    void *user;
+    weir_slot busy;     /* the record whose callback runs; 0: none */
+    uint32_t in_callback;
+    uint32_t lent;      /* handles in use */
+    struct weir_conn handles[WEIR_HANDLES];
+    weir_slot touched; /* the record that the last packet belonged to; 0: to none */
+    uint32_t segment_events; /* what this packet did: WEIR_DID_*, for its verdict */
+    weir_stats stats;
+} weir_core;
+
+/* core->segment_events */
+enum { WEIR_DID_DELIVER = 1, WEIR_DID_HOLD = 2, WEIR_DID_REPEAT = 4, WEIR_DID_DISCARD = 8 };
+
+static inline weir_record *weir_record_at(const weir_core *core, weir_slot slot)
+{
+    return slot & WEIR_SLOT_IPV6 ? weir_slots_at(&core->records_v6, slot & ~WEIR_SLOT_IPV6)
+                                 : weir_slots_at(&core->records_v4, slot);
+}
+
+static inline weir_block *weir_block_at(const weir_core *core, weir_slot slot)
+{
+    return weir_slots_at(&core->blocks, slot);
+}
+
+static inline weir_tally *weir_tally_at(const weir_core *core, weir_slot slot)
+{
+    return weir_slots_at(&core->tallies, slot);
+}
+
+#endif

@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The one room that calls user code.
+ *
+ * While a callback runs, core->in_callback is set: calls that would move the engine are refused, and the
+ * record in hand (core->busy) is not changed under it: what the user wants of it is noted in flags and
+ * states. Whoever calls an event reads the state again afterwards.
+ */
+#ifndef WEIR_EVENTS_H
+#define WEIR_EVENTS_H
+
+#include "rooms/way.h"
+
+weir_verdict weir_events_open(weir_core *core, weir_slot slot);
+void weir_events_data(const weir_way *way, const weir_span *spans, uint32_t count);
+void weir_events_hole(const weir_way *way, const weir_hole *hole);
+void weir_events_late(const weir_way *way, const weir_span *span);
+void weir_events_close(weir_core *core, weir_slot slot, weir_close_cause cause);
+void weir_events_watermark(weir_core *core, int above, uint64_t used_bytes, uint64_t limit_bytes);
+
+/* A handle for the record, good until handles are taken back; NULL if all are lent. */
+weir_conn *weir_events_lend(weir_core *core, weir_slot slot);
+
+#endif

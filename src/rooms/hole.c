@@ -1,0 +1,201 @@
+/* SPDX-License-Identifier: MIT */
+#include "rooms/hole.h"
+
+static weir_queue *age_queue(weir_core *core, const weir_block *block)
+{
+    return block->queue == WEIR_AGE_PROVEN ? &core->proven : &core->waiting;
+}
+
+static weir_queue *due_queue(const weir_way *way)
+{
+    return weir_way_has(way, WEIR_SIDE_SETTLING) ? &way->core->settling : &way->core->due;
+}
+
+weir_block *weir_hole_need(const weir_way *way, int floor)
+{
+    weir_core *core = way->core;
+    if (way->side->block) return weir_way_block(way);
+    weir_slot slot = weir_slots_take(&core->blocks, floor);
+    if (!slot) return NULL;
+    way->side->block = slot;
+    weir_block *block = weir_block_at(core, slot);
+    block->owner = way->slot;
+    block->side = (uint8_t)way->s;
+    block->since_ns = core->now_ns;
+    weir_queue_append(core, &core->waiting, slot);
+    return block;
+}
+
+static void set_due(const weir_way *way, weir_block *block, uint64_t delay_ns)
+{
+    block->pending = 1;
+    block->due_ns = weir_add_saturating(way->core->now_ns, delay_ns);
+    weir_queue_append(way->core, due_queue(way), way->side->block);
+}
+
+static void clear_due(const weir_way *way, weir_block *block)
+{
+    if (!block->pending) return;
+    weir_queue_remove(way->core, due_queue(way), way->side->block);
+    block->pending = 0;
+}
+
+/* The block now at `slot` was at `from`: its owner and its queues are told. */
+static void follow_move(weir_core *core, weir_slot from, weir_slot slot)
+{
+    weir_block *block = weir_block_at(core, slot);
+    weir_way way = weir_way_of(core, block->owner, block->side);
+    way.side->block = slot;
+    weir_queue_moved(core, age_queue(core, block), from, slot);
+    if (block->pending) weir_queue_moved(core, due_queue(&way), from, slot);
+}
+
+void weir_hole_free(const weir_way *way)
+{
+    weir_core *core = way->core;
+    weir_slot slot = way->side->block;
+    weir_block *block = weir_block_at(core, slot);
+    WEIR_ASSERT(block->hold.records == 0);
+    clear_due(way, block);
+    if (weir_way_has(way, WEIR_SIDE_SETTLING)) {
+        weir_way_clear(way, WEIR_SIDE_SETTLING);
+        way->side->base = weir_seq_of(way->side->base, way->side->next);
+        way->side->next = 0;
+    }
+    weir_queue_remove(core, age_queue(core, block), slot);
+    way->side->block = 0;
+    weir_slot from = weir_slots_put(&core->blocks, slot);
+    if (from) follow_move(core, from, slot);
+}
+
+static int fin_missing(const weir_way *way)
+{
+    return weir_way_has(way, WEIR_SIDE_FIN) && !weir_way_has(way, WEIR_SIDE_ENDED);
+}
+
+uint64_t weir_hole_front_end(const weir_way *way)
+{
+    const weir_block *block = weir_way_block(way);
+    if (block && block->hold.records) return block->hold.begin;
+    int64_t fin = fin_missing(way) ? weir_way_offset(way, way->side->fin) : -1;
+    return fin > (int64_t)way->side->next ? (uint64_t)fin : way->side->next;
+}
+
+uint64_t weir_hole_seen_end(const weir_way *way)
+{
+    const weir_block *block = weir_way_block(way);
+    uint64_t end = block && block->hold.records ? block->hold.end : way->side->next;
+    int64_t fin = weir_way_has(way, WEIR_SIDE_FIN) ? weir_way_offset(way, way->side->fin) : -1;
+    return fin >= (int64_t)end ? (uint64_t)fin + 1 : end;
+}
+
+static void requeue(const weir_way *way, weir_block *block, uint8_t queue)
+{
+    weir_queue_remove(way->core, age_queue(way->core, block), way->side->block);
+    block->queue = queue;
+    weir_queue_append(way->core, age_queue(way->core, block), way->side->block);
+}
+
+void weir_hole_restamp(const weir_way *way, uint64_t was_ns)
+{
+    weir_block *block = weir_way_block(way);
+    if (!block || block->since_ns != was_ns) return;
+    block->since_ns = way->core->now_ns;
+    requeue(way, block, block->queue);
+    if (!block->pending) return;
+    uint64_t delay_ns = block->due_ns - was_ns;
+    clear_due(way, block);
+    set_due(way, block, delay_ns);
+}
+
+/* If the front hole is acknowledged and no grace runs yet, one starts. */
+static void start_grace(const weir_way *way, weir_block *block)
+{
+    if (block->pending || way->core->config.acked_hole_ns == WEIR_NEVER) return;
+    uint64_t end = weir_hole_front_end(way);
+    if (end == way->side->next || end > block->evidence) return;
+    block->mark = block->evidence;
+    set_due(way, block, way->core->config.acked_hole_ns);
+}
+
+void weir_hole_moved(const weir_way *way)
+{
+    weir_block *block = weir_way_block(way);
+    if (!block || weir_way_has(way, WEIR_SIDE_SETTLING)) return;
+    if (!block->hold.records && weir_hole_front_end(way) == way->side->next) {
+        weir_hole_free(way);
+        return;
+    }
+    block->since_ns = way->core->now_ns;
+    block->proven = 0;
+    block->moved = 1;
+    requeue(way, block, WEIR_AGE_WAITING);
+    start_grace(way, block);
+}
+
+void weir_hole_acked(const weir_way *way, uint64_t offset)
+{
+    weir_block *block = weir_way_block(way);
+    if (!block || weir_way_has(way, WEIR_SIDE_SETTLING)) return;
+    if (offset == way->side->next) block->proven = 1;
+    block->evidence = weir_max64(block->evidence, offset);
+    start_grace(way, block);
+}
+
+void weir_hole_review(const weir_way *way)
+{
+    weir_block *block = weir_way_block(way);
+    if (block && !weir_way_has(way, WEIR_SIDE_SETTLING)) start_grace(way, block);
+}
+
+void weir_hole_settle_later(const weir_way *way)
+{
+    weir_way_set(way, WEIR_SIDE_SETTLING);
+    set_due(way, weir_way_block(way), WEIR_GRACE_BASE_NS);
+}
+
+void weir_hole_settled(const weir_way *way)
+{
+    clear_due(way, weir_way_block(way));
+    weir_way_clear(way, WEIR_SIDE_SETTLING);
+}
+
+uint64_t weir_hole_take_mark(const weir_way *way)
+{
+    weir_block *block = weir_way_block(way);
+    clear_due(way, block);
+    return block->mark;
+}
+
+int weir_hole_wait_longer(const weir_way *way)
+{
+    weir_block *block = weir_way_block(way);
+    if (!block->proven) return 0;
+    requeue(way, block, WEIR_AGE_PROVEN); /* in order: blocks leave `waiting` oldest first */
+    return 1;
+}
+
+weir_slot weir_hole_oldest(const weir_core *core)
+{
+    weir_slot waiting = core->waiting.head, proven = core->proven.head;
+    if (!waiting || !proven) return waiting ? waiting : proven;
+    return weir_block_at(core, waiting)->since_ns < weir_block_at(core, proven)->since_ns ? waiting
+                                                                                           : proven;
+}
+
+uint64_t weir_hole_oldest_since(const weir_core *core)
+{
+    weir_slot oldest = weir_hole_oldest(core);
+    return oldest ? weir_block_at(core, oldest)->since_ns : WEIR_NEVER;
+}
+
+int weir_hole_check(const weir_way *way)
+{
+    const weir_block *block = weir_way_block(way);
+    if (!block) return !weir_way_has(way, WEIR_SIDE_SETTLING);
+    if (block->owner != way->slot || block->side != way->s) return 0;
+    if (!weir_hold_check(&block->hold, &way->core->hold)) return 0;
+    if (weir_way_has(way, WEIR_SIDE_SETTLING)) return block->pending && block->hold.records;
+    if (block->hold.records && block->hold.begin <= way->side->next) return 0;
+    return weir_hole_front_end(way) > way->side->next;
+}

@@ -1,0 +1,82 @@
+/* SPDX-License-Identifier: MIT */
+#include "rooms/queue.h"
+#include "rooms/core.h"
+
+typedef struct {
+    weir_slot *prev, *next;
+} links;
+
+static links links_of(weir_core *core, const weir_queue *queue, weir_slot slot)
+{
+    if (queue->kind == WEIR_QUEUE_RECORDS) {
+        weir_record *record = weir_record_at(core, slot);
+        return (links){&record->queue_prev, &record->queue_next};
+    }
+    weir_block *block = weir_block_at(core, slot);
+    if (queue->kind == WEIR_QUEUE_AGE) return (links){&block->age_prev, &block->age_next};
+    return (links){&block->due_prev, &block->due_next};
+}
+
+void weir_queue_init(weir_queue *queue, weir_queue_kind kind)
+{
+    *queue = (weir_queue){.kind = kind};
+}
+
+void weir_queue_append(weir_core *core, weir_queue *queue, weir_slot slot)
+{
+    links own = links_of(core, queue, slot);
+    *own.prev = queue->tail;
+    *own.next = 0;
+    if (queue->tail)
+        *links_of(core, queue, queue->tail).next = slot;
+    else
+        queue->head = slot;
+    queue->tail = slot;
+    queue->count++;
+}
+
+void weir_queue_remove(weir_core *core, weir_queue *queue, weir_slot slot)
+{
+    links own = links_of(core, queue, slot);
+    if (*own.prev)
+        *links_of(core, queue, *own.prev).next = *own.next;
+    else
+        queue->head = *own.next;
+    if (*own.next)
+        *links_of(core, queue, *own.next).prev = *own.prev;
+    else
+        queue->tail = *own.prev;
+    *own.prev = *own.next = 0;
+    queue->count--;
+}
+
+void weir_queue_moved(weir_core *core, weir_queue *queue, weir_slot from, weir_slot to)
+{
+    links own = links_of(core, queue, to);
+    WEIR_ASSERT(from != to);
+    (void)from;
+    if (*own.prev)
+        *links_of(core, queue, *own.prev).next = to;
+    else
+        queue->head = to;
+    if (*own.next)
+        *links_of(core, queue, *own.next).prev = to;
+    else
+        queue->tail = to;
+}
+
+weir_slot weir_queue_next(weir_core *core, const weir_queue *queue, weir_slot slot)
+{
+    return *links_of(core, queue, slot).next;
+}
+
+int weir_queue_check(weir_core *core, const weir_queue *queue)
+{
+    uint32_t count = 0;
+    weir_slot before = 0;
+    for (weir_slot slot = queue->head; slot; slot = *links_of(core, queue, slot).next) {
+        if (*links_of(core, queue, slot).prev != before || ++count > queue->count) return 0;
+        before = slot;
+    }
+    return before == queue->tail && count == queue->count;
+}

@@ -1,0 +1,190 @@
+/* SPDX-License-Identifier: MIT */
+#include "rooms/table.h"
+
+#include <string.h>
+
+#include "rooms/core.h"
+
+static uint32_t per_page(const weir_table *table)
+{
+    return UINT32_C(1) << table->shift;
+}
+
+static uint32_t *numbers(const weir_core *core, weir_page page)
+{
+    return (uint32_t *)(void *)weir_page_address(core->stock, page);
+}
+
+/* Where the directory keeps the page of bucket page `leaf`. */
+static weir_page *leaf_page(const weir_core *core, uint32_t leaf)
+{
+    const weir_table *table = &core->table;
+    weir_page page = table->directory[leaf >> table->shift];
+    return &numbers(core, page)[leaf & (per_page(table) - 1)];
+}
+
+static weir_slot *bucket_at(const weir_core *core, uint32_t bucket)
+{
+    const weir_table *table = &core->table;
+    weir_page page = *leaf_page(core, bucket >> table->shift);
+    return &numbers(core, page)[bucket & (per_page(table) - 1)];
+}
+
+/* The bucket of a hash: as if there were twice as many as the power of two below, where they exist. */
+static uint32_t bucket_of(const weir_table *table, uint32_t hash)
+{
+    uint32_t power = UINT32_C(1) << weir_bit_highest(table->buckets);
+    uint32_t bucket = hash & (2 * power - 1);
+    return bucket < table->buckets ? bucket : bucket - power;
+}
+
+static weir_page take_zeroed(weir_core *core, int floor)
+{
+    weir_page page = weir_stock_take(core->stock, WEIR_USE_CONN);
+    if (!page && floor) page = weir_stock_take_floor(core->stock, WEIR_USE_CONN);
+    if (page) memset(weir_page_address(core->stock, page), 0, weir_page_bytes(core->stock));
+    return page;
+}
+
+/* Makes the page that holds bucket number `bucket`, its first; 0 if refused. */
+static int add_leaf(weir_core *core, uint32_t bucket, int floor)
+{
+    weir_table *table = &core->table;
+    uint32_t leaf = bucket >> table->shift, root = leaf >> table->shift;
+    if (root >= WEIR_TABLE_DIRECTORY) return 0;
+    if (!table->directory[root]) {
+        table->directory[root] = take_zeroed(core, floor);
+        if (!table->directory[root]) return 0;
+    }
+    weir_page page = take_zeroed(core, floor);
+    if (page) *leaf_page(core, leaf) = page;
+    return page != 0;
+}
+
+/* Takes away the bucket page whose first bucket was the last to go, and its directory page if that was its first. */
+static void remove_leaf(weir_core *core, uint32_t bucket)
+{
+    weir_table *table = &core->table;
+    uint32_t leaf = bucket >> table->shift, root = leaf >> table->shift;
+    weir_stock_put(core->stock, *leaf_page(core, leaf), WEIR_USE_CONN);
+    if (leaf & (per_page(table) - 1)) return;
+    weir_stock_put(core->stock, table->directory[root], WEIR_USE_CONN);
+    table->directory[root] = 0;
+}
+
+int weir_table_open(weir_core *core)
+{
+    weir_table *table = &core->table;
+    *table = (weir_table){.shift = core->stock->page_shift - 2};
+    if (!add_leaf(core, 0, 1)) return WEIR_ERR_MEMORY;
+    table->buckets = per_page(table);
+    return WEIR_OK;
+}
+
+void weir_table_close(weir_core *core)
+{
+    weir_table *table = &core->table;
+    for (uint32_t at = table->buckets; at > 0;) {
+        at = (at - 1) & ~(per_page(table) - 1);
+        remove_leaf(core, at);
+    }
+    table->buckets = 0;
+}
+
+/* One bucket more: the records of its lower half that belong there move over. */
+static void split(weir_core *core)
+{
+    weir_table *table = &core->table;
+    uint32_t bucket = table->buckets;
+    if (!(bucket & (per_page(table) - 1)) && !add_leaf(core, bucket, 0)) return;
+    uint32_t from = bucket - (UINT32_C(1) << weir_bit_highest(bucket));
+    table->buckets++;
+    weir_slot *keep = bucket_at(core, from), *move = bucket_at(core, bucket);
+    for (weir_slot slot = *keep; slot;) {
+        weir_record *record = weir_record_at(core, slot);
+        weir_slot next = record->chain;
+        weir_slot **end = bucket_of(table, record->hash) == bucket ? &move : &keep;
+        **end = slot;
+        *end = &record->chain;
+        slot = next;
+    }
+    *keep = *move = 0;
+}
+
+/* One bucket less: its records go back to the lower half. */
+static void merge(weir_core *core)
+{
+    weir_table *table = &core->table;
+    uint32_t bucket = table->buckets - 1;
+    weir_slot *end = bucket_at(core, bucket - (UINT32_C(1) << weir_bit_highest(bucket)));
+    while (*end) end = &weir_record_at(core, *end)->chain;
+    *end = *bucket_at(core, bucket);
+    table->buckets = bucket;
+    if (!(bucket & (per_page(table) - 1))) remove_leaf(core, bucket);
+}
+
+weir_slot weir_table_find(weir_core *core, const weir_key *key)
+{
+    weir_slot slot = *bucket_at(core, bucket_of(&core->table, key->hash));
+    while (slot) {
+        const weir_record *record = weir_record_at(core, slot);
+        if (weir_key_matches(key, record)) break;
+        slot = record->chain;
+    }
+    return slot;
+}
+
+weir_slot weir_table_find_id(weir_core *core, uint32_t hash, uint64_t id)
+{
+    weir_slot slot = *bucket_at(core, bucket_of(&core->table, hash));
+    while (slot && weir_record_at(core, slot)->id != id) slot = weir_record_at(core, slot)->chain;
+    return slot;
+}
+
+void weir_table_add(weir_core *core, weir_slot slot)
+{
+    weir_table *table = &core->table;
+    weir_record *record = weir_record_at(core, slot);
+    weir_slot *bucket = bucket_at(core, bucket_of(table, record->hash));
+    record->chain = *bucket;
+    *bucket = slot;
+    table->count++;
+    for (int i = 0; i < 2 && table->count > table->buckets; i++) split(core); /* two: to catch up */
+}
+
+/* The place that names `slot` in its chain. */
+static weir_slot *place_of(weir_core *core, weir_slot slot, uint32_t hash)
+{
+    weir_slot *place = bucket_at(core, bucket_of(&core->table, hash));
+    while (*place != slot) place = &weir_record_at(core, *place)->chain;
+    return place;
+}
+
+void weir_table_remove(weir_core *core, weir_slot slot)
+{
+    weir_table *table = &core->table;
+    const weir_record *record = weir_record_at(core, slot);
+    *place_of(core, slot, record->hash) = record->chain;
+    table->count--;
+    if (table->buckets > per_page(table) && table->count < table->buckets - table->buckets / 8)
+        merge(core);
+}
+
+void weir_table_moved(weir_core *core, weir_slot from, weir_slot to)
+{
+    *place_of(core, from, weir_record_at(core, to)->hash) = to;
+}
+
+int weir_table_check(weir_core *core)
+{
+    const weir_table *table = &core->table;
+    uint32_t count = 0;
+    for (uint32_t bucket = 0; bucket < table->buckets; bucket++) {
+        for (weir_slot slot = *bucket_at(core, bucket); slot;) {
+            const weir_record *record = weir_record_at(core, slot);
+            if (bucket_of(table, record->hash) != bucket || ++count > table->count) return 0;
+            slot = record->chain;
+        }
+    }
+    return count == table->count;
+}

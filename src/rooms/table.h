@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The flow table: from a key to its record.
+ *
+ *      directory (pages of page numbers) ──> bucket pages ──> first record ──> chained records
+ *
+ * Linear hashing (Litwin, "Linear hashing: a new tool for file and table addressing", 1980): buckets are added and
+ * taken away one at a time, one split or merge for each connection that comes or goes, so no packet
+ * ever pays for a rehash of the table. Records keep 32 bits of their hash, so that splitting reads no key.
+ *
+ *      buckets follow the number of connections, within 1/8, unless memory for a bucket page is refused:
+ *      then chains grow longer until it is had. Nothing visible depends on the order in a bucket.
+ *
+ * Cost: a look-up is two dependent loads for the bucket, then one record on average.
+ */
+#ifndef WEIR_TABLE_H
+#define WEIR_TABLE_H
+
+#include "rooms/key.h"
+#include "stores/slots.h"
+
+#define WEIR_TABLE_DIRECTORY 64u
+
+typedef struct weir_table {
+    uint32_t count;   /* records */
+    uint32_t buckets; /* never less than those of one page */
+    uint32_t shift;   /* log2 of the numbers in a page */
+    uint32_t reserved;
+    weir_page directory[WEIR_TABLE_DIRECTORY];
+} weir_table;
+
+struct weir_core;
+
+/* Takes the first two pages, from the engine's floor if need be. WEIR_OK or WEIR_ERR_MEMORY. */
+int weir_table_open(struct weir_core *core);
+
+/* Gives all pages back. */
+void weir_table_close(struct weir_core *core);
+
+/* The record of that key, or 0. */
+weir_slot weir_table_find(struct weir_core *core, const weir_key *key);
+
+/* The record of that hash and id, or 0. */
+weir_slot weir_table_find_id(struct weir_core *core, uint32_t hash, uint64_t id);
+
+/* Adds a record whose hash is set. */
+void weir_table_add(struct weir_core *core, weir_slot slot);
+
+void weir_table_remove(struct weir_core *core, weir_slot slot);
+
+/* What was at `from` is at `to` now: mends the chain. */
+void weir_table_moved(struct weir_core *core, weir_slot from, weir_slot to);
+
+/* Verifies that every record is in the bucket of its hash, once, and the count. 1 if so. */
+int weir_table_check(struct weir_core *core);
+
+#endif

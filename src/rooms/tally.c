@@ -1,0 +1,85 @@
+/* SPDX-License-Identifier: MIT */
+#include "rooms/tally.h"
+#include "rooms/late.h"
+
+weir_tally *weir_tally_need(const weir_way *way)
+{
+    if (!way->record->tally) {
+        way->record->tally = weir_slots_take(&way->core->tallies, 0);
+        if (!way->record->tally) {
+            way->record->flags |= WEIR_RECORD_PARTIAL;
+            return NULL;
+        }
+        weir_tally_at(way->core, way->record->tally)->owner = way->slot;
+    }
+    return weir_tally_at(way->core, way->record->tally);
+}
+
+void weir_tally_free(const weir_way *way)
+{
+    if (!way->record->tally) return;
+    weir_late_free(way->core, way->record->tally, 0);
+    weir_late_free(way->core, way->record->tally, 1);
+    weir_slot at = way->record->tally;
+    weir_slot from = weir_slots_put(&way->core->tallies, at);
+    way->record->tally = 0;
+    if (!from) return;
+    weir_tally *moved = weir_tally_at(way->core, at);
+    weir_record_at(way->core, moved->owner)->tally = at;
+    weir_late_owner_moved(way->core, at);
+}
+
+void weir_tally_discard(const weir_way *way, weir_discarded cause, uint64_t bytes)
+{
+    if (!bytes) return;
+    way->core->stats.discarded_bytes[cause] += bytes;
+    way->core->segment_events |= WEIR_DID_DISCARD;
+    if (way->record->state == WEIR_STATE_TOMBSTONE) return; /* its line is written */
+    weir_tally *tally = weir_tally_need(way);
+    if (tally) tally->discarded[way->s] += bytes;
+}
+
+void weir_tally_duplicate(const weir_way *way, uint64_t bytes)
+{
+    if (!bytes) return;
+    way->core->stats.duplicate_bytes += bytes;
+    way->core->segment_events |= WEIR_DID_REPEAT;
+    weir_tally *tally = weir_tally_need(way);
+    if (tally) tally->duplicate[way->s] += bytes;
+}
+
+void weir_tally_conflict(const weir_way *way, uint64_t bytes)
+{
+    if (!bytes) return;
+    way->core->stats.conflict_bytes += bytes;
+    weir_tally_discard(way, WEIR_DISCARDED_CONFLICT, bytes);
+    weir_tally *tally = weir_tally_need(way);
+    if (tally) tally->conflict[way->s] += bytes;
+}
+
+void weir_tally_out_of_order(const weir_way *way)
+{
+    way->core->stats.out_of_order_segments++;
+    weir_tally *tally = weir_tally_need(way);
+    if (tally) tally->out_of_order[way->s]++;
+}
+
+void weir_tally_held(const weir_way *way, uint64_t bytes, uint64_t held)
+{
+    weir_stats *stats = &way->core->stats;
+    if (!bytes) return;
+    stats->held_bytes += bytes;
+    stats->held_peak_bytes = weir_max64(stats->held_peak_bytes, stats->held_bytes);
+    way->core->segment_events |= WEIR_DID_HOLD;
+    weir_tally *tally = weir_tally_need(way);
+    if (tally && held > tally->held_peak[way->s]) tally->held_peak[way->s] = (uint32_t)held;
+}
+
+void weir_tally_hole(const weir_way *way, weir_hole_cause cause, uint64_t bytes)
+{
+    way->core->stats.holes[cause]++;
+    way->core->stats.missing_bytes += bytes;
+    way->side->missing += bytes;
+    weir_tally *tally = weir_tally_need(way);
+    if (tally) tally->holes[way->s]++;
+}
