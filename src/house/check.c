@@ -1,0 +1,72 @@
+/* SPDX-License-Identifier: MIT */
+/* Counters as the user sees them, and the audit of everything that an engine promises. */
+#include "ground/versioned.h"
+#include "house/engine_state.h"
+#include "rooms/connection.h"
+
+int weir_engine_stats(const weir_engine *engine, weir_stats *stats)
+{
+    if (!engine || !stats) return WEIR_ERR_ARGUMENT;
+    return weir_versioned_fill(stats, &engine->core.stats, sizeof engine->core.stats);
+}
+
+/* payload = delivered + duplicate + discarded + held */
+static int conserved(const weir_stats *stats)
+{
+    uint64_t sum = stats->delivered_bytes + stats->duplicate_bytes + stats->held_bytes;
+    for (int i = 0; i < WEIR_DISCARDED_COUNT; i++) sum += stats->discarded_bytes[i];
+    return sum == stats->payload_bytes;
+}
+
+/* Every connection of a queue, and what they hold in sum. */
+static int check_queue(weir_core *core, const weir_queue *queue, uint64_t *held)
+{
+    if (!weir_queue_check(core, queue)) return 0;
+    for (weir_slot slot = queue->head; slot; slot = weir_queue_next(core, queue, slot)) {
+        const weir_record *record = weir_record_at(core, slot);
+        if (weir_connection_queue(core, record->state) != queue) return 0;
+        if (!weir_connection_check(core, slot)) return 0;
+        for (uint32_t s = 0; s < 2; s++)
+            if (record->side[s].block) *held += weir_block_at(core, record->side[s].block)->hold.bytes;
+    }
+    return 1;
+}
+
+static int check_connections(weir_core *core)
+{
+    const weir_queue *queues[] = {&core->half_open, &core->open, &core->linger, &core->doomed,
+                                  &core->tombstones};
+    uint64_t held = 0, count = 0;
+    for (size_t i = 0; i < sizeof queues / sizeof queues[0]; i++) {
+        if (!check_queue(core, queues[i], &held)) return 0;
+        count += queues[i]->count;
+    }
+    return held == core->stats.held_bytes && count == core->table.count &&
+           count == (uint64_t)core->records_v4.count + core->records_v6.count &&
+           count - core->tombstones.count == core->stats.connections_open;
+}
+
+static int check_blocks(weir_core *core)
+{
+    return weir_queue_check(core, &core->waiting) && weir_queue_check(core, &core->proven) &&
+           weir_queue_check(core, &core->due) && weir_queue_check(core, &core->settling) &&
+           core->waiting.count + core->proven.count == core->blocks.count;
+}
+
+static int check_slots(const weir_core *core)
+{
+    return weir_slots_check(&core->records_v4) && weir_slots_check(&core->records_v6) &&
+           weir_slots_check(&core->tallies) && weir_slots_check(&core->lates) &&
+           weir_slots_check(&core->blocks);
+}
+
+int weir_engine_check(weir_engine *engine)
+{
+    if (!engine) return WEIR_ERR_ARGUMENT;
+    weir_core *core = &engine->core;
+    if (core->in_callback) return WEIR_ERR_BUSY;
+    int holds = check_slots(core) && weir_table_check(core) && check_blocks(core) &&
+                check_connections(core) && conserved(&core->stats) &&
+                weir_pool_check(core->stock->pool);
+    return holds ? WEIR_OK : WEIR_ERR_CHECK;
+}

@@ -1,0 +1,246 @@
+/* SPDX-License-Identifier: MIT */
+#include <string.h>
+
+#include "ground/platform.h"
+#include "house/engine_state.h"
+#include "house/pressure.h"
+#include "house/passage.h"
+#include "house/settings.h"
+#include "house/timeouts.h"
+#include "lenses/decode.h"
+#include "rooms/connection.h"
+#include "rooms/late.h"
+#include "rooms/tally.h"
+
+/* ── coming and going ── */
+
+static void open_queues(weir_core *core)
+{
+    weir_queue *records[] = {&core->half_open, &core->open, &core->linger, &core->tombstones,
+                             &core->doomed};
+    for (size_t i = 0; i < sizeof records / sizeof records[0]; i++)
+        weir_queue_init(records[i], WEIR_QUEUE_RECORDS);
+    weir_queue_init(&core->waiting, WEIR_QUEUE_AGE);
+    weir_queue_init(&core->proven, WEIR_QUEUE_AGE);
+    weir_queue_init(&core->due, WEIR_QUEUE_DUE);
+    weir_queue_init(&core->settling, WEIR_QUEUE_DUE);
+}
+
+static void open_slots(weir_core *core)
+{
+    weir_stock *stock = core->stock;
+    weir_slots_init(&core->records_v4, stock, WEIR_RECORD_BYTES_V4, WEIR_USE_CONN);
+    weir_slots_init(&core->records_v6, stock, WEIR_RECORD_BYTES_V6, WEIR_USE_CONN);
+    weir_slots_init(&core->tallies, stock, sizeof(weir_tally), WEIR_USE_CONN);
+    weir_slots_init(&core->lates, stock, sizeof(weir_late), WEIR_USE_HOLD);
+    weir_slots_init(&core->blocks, stock, sizeof(weir_block), WEIR_USE_HOLD);
+}
+
+static void set_keys(weir_core *core)
+{
+    uint8_t bytes[16];
+    if (core->config.hash_key)
+        memcpy(bytes, core->config.hash_key, sizeof bytes);
+    else
+        weir_platform_random(bytes);
+    memcpy(&core->hold.key, bytes, sizeof core->hold.key);
+    core->config.hash_key = NULL;
+}
+
+int weir_engine_create(weir_pool *pool, const weir_engine_config *config,
+                       const weir_callbacks *callbacks, void *user, weir_engine **engine)
+{
+    if (!pool || !engine) return WEIR_ERR_ARGUMENT;
+    weir_engine_config own_config;
+    weir_callbacks own_callbacks;
+    int error = weir_settings_read(pool, config, callbacks, &own_config, &own_callbacks);
+    if (error) return error;
+    weir_stock *stock;
+    void *room;
+    error = weir_pool_admit(pool, &stock, &room);
+    if (error) return error;
+    weir_engine *made = room;
+    weir_core *core = &made->core;
+    core->stock = stock;
+    core->config = own_config;
+    core->callbacks = own_callbacks;
+    core->user = user;
+    open_queues(core);
+    open_slots(core);
+    set_keys(core);
+    core->hold.stock = stock;
+    core->hold.overlap = own_config.overlap;
+    weir_stats_init(&core->stats);
+    atomic_store_explicit(&stock->oldest_since_ns, WEIR_NEVER, memory_order_relaxed);
+    if (weir_table_open(core)) {
+        weir_pool_dismiss(stock, &core->stats);
+        return WEIR_ERR_MEMORY;
+    }
+    weir_pool_publish_stats(stock, &core->stats);
+    *engine = made;
+    return WEIR_OK;
+}
+
+static void remove_all(weir_core *core)
+{
+    weir_queue *queues[] = {&core->half_open, &core->linger, &core->open, &core->doomed,
+                            &core->tombstones};
+    for (size_t i = 0; i < sizeof queues / sizeof queues[0]; i++)
+        while (queues[i]->head)
+            weir_connection_remove(core, queues[i]->head, WEIR_CLOSE_END, WEIR_HOLE_FLUSH);
+}
+
+int weir_engine_destroy(weir_engine *engine)
+{
+    if (!engine) return WEIR_OK;
+    if (engine->core.in_callback) return WEIR_ERR_BUSY;
+    remove_all(&engine->core);
+    weir_table_close(&engine->core);
+    weir_pool_dismiss(engine->core.stock, &engine->core.stats);
+    return WEIR_OK;
+}
+
+/* ── packets ── */
+
+/* The packet before this one was seen at `was_ns`, by a clock that stood still: it happened now. */
+static void restamp_doubted(weir_engine *engine, uint64_t was_ns)
+{
+    weir_core *core = &engine->core;
+    weir_slot slot = weir_table_find_id(core, engine->doubted.hash, engine->doubted.id);
+    if (engine->doubted.id && slot) weir_connection_restamp(core, slot, was_ns);
+}
+
+/* The packet's stamp is doubted: whose it was is kept until the next one tells. */
+static void note_doubted(weir_engine *engine)
+{
+    weir_core *core = &engine->core;
+    engine->doubted = (weir_ref){.id = 0};
+    if (!engine->clock.doubted_ns || !core->touched) return;
+    const weir_record *record = weir_record_at(core, core->touched);
+    engine->doubted = (weir_ref){.id = record->id, .hash = record->hash};
+}
+
+/* What is to be done before a packet, with no record in hand. */
+static void begin_packet(weir_engine *engine, uint64_t stamp_ns)
+{
+    weir_core *core = &engine->core;
+    uint64_t was_ns = core->now_ns;
+    core->stats.packets++;
+    int doubted_right = weir_clock_stamp(&engine->clock, stamp_ns, &core->stats);
+    core->now_ns = engine->clock.now_ns;
+    if (WEIR_UNLIKELY(doubted_right)) restamp_doubted(engine, was_ns);
+    weir_pressure_listen(engine);
+    weir_timeouts_run(core, WEIR_TIMEOUTS_AT_ONCE);
+}
+
+static void end_packet(weir_engine *engine)
+{
+    weir_core *core = &engine->core;
+    while (WEIR_UNLIKELY(core->doomed.head != 0))
+        weir_connection_close(core, core->doomed.head, WEIR_CLOSE_END, WEIR_HOLE_CLOSE);
+    note_doubted(engine);
+    weir_pressure_publish(engine);
+    weir_pool_tick(core->stock, core->now_ns);
+}
+
+static uint8_t ignore(weir_engine *engine, int cause)
+{
+    engine->core.stats.ignored_packets[cause]++;
+    return (uint8_t)(WEIR_PACKET_IGNORED + cause);
+}
+
+static uint8_t take_packet(weir_engine *engine, int link_type, const weir_packet *packet)
+{
+    weir_core *core = &engine->core;
+    weir_segment segment;
+    int bad = 0;
+    core->touched = 0;
+    int cause = weir_decode_packet(link_type, packet, core->config.checksum, &segment, &bad);
+    core->stats.bad_checksums += bad != 0;
+    core->stats.tcp_segments += cause == WEIR_DECODED || cause == WEIR_IGNORED_CHECKSUM;
+    if (cause == WEIR_DECODED && segment.wire_bytes > WEIR_SEGMENT_MOST)
+        cause = WEIR_IGNORED_MALFORMED;
+    if (cause != WEIR_DECODED) return ignore(engine, cause);
+    return weir_passage_take(engine, &segment);
+}
+
+int weir_engine_packets(weir_engine *engine, int link_type, const weir_packet *packets,
+                        size_t count, uint8_t *verdicts)
+{
+    if (!engine || (count && !packets)) return WEIR_ERR_ARGUMENT;
+    if (engine->core.in_callback) return WEIR_ERR_BUSY;
+    if (!weir_link_type_supported(link_type)) return WEIR_ERR_LINK_TYPE;
+    engine->core.lent = 0;
+    for (size_t i = 0; i < count; i++) {
+        begin_packet(engine, packets[i].time_ns);
+        uint8_t verdict = take_packet(engine, link_type, &packets[i]);
+        if (verdicts) verdicts[i] = verdict;
+        end_packet(engine);
+    }
+    return WEIR_OK;
+}
+
+/* What a decoder of the user's says is checked once, here. */
+static int plausible(const weir_segment *segment)
+{
+    return (segment->family == 4 || segment->family == 6) &&
+           (segment->payload || !segment->payload_bytes) &&
+           segment->payload_bytes <= segment->wire_bytes && segment->wire_bytes <= WEIR_SEGMENT_MOST;
+}
+
+int weir_engine_segments(weir_engine *engine, const weir_segment *segments, size_t count,
+                         uint8_t *verdicts)
+{
+    if (!engine || (count && !segments)) return WEIR_ERR_ARGUMENT;
+    if (engine->core.in_callback) return WEIR_ERR_BUSY;
+    for (size_t i = 0; i < count; i++)
+        if (!plausible(&segments[i])) return WEIR_ERR_ARGUMENT;
+    engine->core.lent = 0;
+    for (size_t i = 0; i < count; i++) {
+        begin_packet(engine, segments[i].time_ns);
+        engine->core.stats.tcp_segments++;
+        uint8_t verdict = weir_passage_take(engine, &segments[i]);
+        if (verdicts) verdicts[i] = verdict;
+        end_packet(engine);
+    }
+    return WEIR_OK;
+}
+
+/* ── time ── */
+
+int weir_engine_advance(weir_engine *engine, uint64_t now_ns)
+{
+    if (!engine) return WEIR_ERR_ARGUMENT;
+    weir_core *core = &engine->core;
+    if (core->in_callback) return WEIR_ERR_BUSY;
+    core->lent = 0;
+    core->touched = 0;
+    weir_clock_advance(&engine->clock, now_ns);
+    core->now_ns = engine->clock.now_ns;
+    weir_pressure_listen(engine);
+    uint32_t done = weir_timeouts_run(core, WEIR_TIMEOUTS_AT_ONCE);
+    end_packet(engine);
+    int more = weir_pool_tick(core->stock, core->now_ns);
+    weir_pool_warm(core->stock);
+    return more || (done == WEIR_TIMEOUTS_AT_ONCE && weir_timeouts_next(core) <= core->now_ns);
+}
+
+uint64_t weir_engine_next_deadline(const weir_engine *engine)
+{
+    return engine ? weir_timeouts_next(&engine->core) : WEIR_NEVER;
+}
+
+uint64_t weir_engine_now(const weir_engine *engine)
+{
+    return engine ? engine->core.now_ns : 0;
+}
+
+int weir_engine_flush(weir_engine *engine)
+{
+    if (!engine) return WEIR_ERR_ARGUMENT;
+    if (engine->core.in_callback) return WEIR_ERR_BUSY;
+    engine->core.lent = 0;
+    remove_all(&engine->core);
+    weir_pressure_publish(engine);
+    return WEIR_OK;
+}

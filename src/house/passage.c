@@ -1,0 +1,133 @@
+/* SPDX-License-Identifier: MIT */
+#include "house/passage.h"
+
+#include "house/pressure.h"
+#include "rooms/connection.h"
+#include "rooms/control.h"
+#include "rooms/direction.h"
+#include "rooms/tally.h"
+
+static uint8_t verdict_of(uint32_t events)
+{
+    if (events & WEIR_DID_DELIVER) return WEIR_PACKET_DELIVERED;
+    if (events & WEIR_DID_HOLD) return WEIR_PACKET_HELD;
+    if (events & WEIR_DID_REPEAT) return WEIR_PACKET_DUPLICATE;
+    return events & WEIR_DID_DISCARD ? WEIR_PACKET_DISCARDED : WEIR_PACKET_CONTROL;
+}
+
+/* What is due for this connection is applied before it is touched: its record may be too old. */
+static weir_slot forget_if_due(weir_core *core, weir_slot slot)
+{
+    if (!slot || weir_connection_deadline(core, slot) > core->now_ns) return slot;
+    weir_connection_remove(core, slot, weir_connection_expiry(core, slot), WEIR_HOLE_CLOSE);
+    return 0;
+}
+
+/* The record that the segment belongs to, opened if need be. 0 if there is none; *cause says why. */
+static weir_slot find_or_open(weir_engine *engine, const weir_key *key, const weir_segment *segment,
+                              int *cause)
+{
+    weir_core *core = &engine->core;
+    weir_slot slot = forget_if_due(core, weir_table_find(core, key));
+    int confirmed = 0;
+    if (slot) {
+        weir_way way = weir_way_of(core, slot, key->sender);
+        if (!weir_control_supersedes(&way, segment)) return slot;
+        confirmed = weir_control_confirms(&way, segment);
+        weir_connection_remove(core, slot, WEIR_CLOSE_REPLACED, WEIR_HOLE_CLOSE);
+    }
+    *cause = WEIR_IGNORED_NO_CONNECTION;
+    if (!weir_control_opens(&core->config, segment)) return 0;
+    *cause = WEIR_IGNORED_NO_MEMORY;
+    slot = weir_pressure_open(engine, key, segment);
+    if (!slot || !confirmed || segment->flags & WEIR_TCP_SYN) return slot;
+    weir_way way = weir_way_of(core, slot, key->sender);
+    weir_control_confirmed(&way, segment);
+    return slot;
+}
+
+static void take_payload(weir_engine *engine, const weir_way *way, const weir_segment *segment)
+{
+    weir_piece piece;
+    if (weir_way_over(way)) {
+        weir_tally_discard(way, WEIR_DISCARDED_CLOSED, segment->payload_bytes);
+        return;
+    }
+    if (!segment->wire_bytes) return;
+    if (!weir_control_payload(way, segment, &piece)) return;
+    if (piece.begin > way->side->next && !weir_way_has(way, WEIR_SIDE_IGNORED))
+        weir_tally_out_of_order(way);
+    weir_pressure_take(engine, way, &piece);
+}
+
+/* A reset closes, or not; its payload is no stream data (RFC 9293, section 3.10.7). */
+static void take_reset(const weir_way *way, const weir_segment *segment)
+{
+    weir_tally_discard(way, WEIR_DISCARDED_RST, segment->payload_bytes);
+    if (weir_control_reset(way, segment))
+        weir_connection_close(way->core, way->slot, WEIR_CLOSE_RST, WEIR_HOLE_CLOSE);
+}
+
+static void take_control(const weir_way *way, const weir_segment *segment)
+{
+    weir_way back = weir_way_back(way);
+    if (segment->flags & WEIR_TCP_SYN) weir_control_syn(way, segment);
+    if (segment->flags & WEIR_TCP_ACK) weir_control_acknowledged(&back, segment->ack);
+}
+
+/* A SYN that is only a candidate brings no bytes of this connection. */
+static int is_candidate(const weir_way *way, const weir_segment *segment)
+{
+    return segment->flags & WEIR_TCP_SYN && weir_way_has(way, WEIR_SIDE_BASED) &&
+           way->side->base != segment->seq + 1 && !weir_way_has(way, WEIR_SIDE_SETTLING);
+}
+
+static void take_live(weir_engine *engine, const weir_way *way, const weir_segment *segment)
+{
+    uint64_t before = way->side->next;
+    int repeated = weir_control_repeated(way, segment);
+    engine->core.stats.duplicate_packets += repeated != 0;
+    weir_way_set(way, WEIR_SIDE_SEEN);
+    way->side->window = segment->window;
+    if (!repeated) take_control(way, segment);
+    if (segment->flags & WEIR_TCP_RST) {
+        take_reset(way, segment);
+        return;
+    }
+    if (is_candidate(way, segment)) {
+        weir_tally_discard(way, WEIR_DISCARDED_CANDIDATE, segment->payload_bytes);
+        return;
+    }
+    if (segment->wire_bytes || segment->flags & WEIR_TCP_FIN) weir_control_base(way, segment);
+    if (segment->flags & WEIR_TCP_FIN && !repeated) weir_control_fin(way, segment);
+    take_payload(engine, way, segment);
+    engine->core.stats.retransmitted_segments +=
+        !repeated && (engine->core.segment_events & WEIR_DID_REPEAT) != 0;
+    if (weir_control_after(way, before))
+        weir_connection_close(way->core, way->slot, WEIR_CLOSE_FIN, WEIR_HOLE_CLOSE);
+    weir_connection_touch(way->core, way->slot);
+}
+
+uint8_t weir_passage_take(weir_engine *engine, const weir_segment *segment)
+{
+    weir_core *core = &engine->core;
+    weir_key key;
+    int cause = 0;
+    weir_key_of(&core->hold.key, &core->config, segment, &key);
+    core->segment_events = 0;
+    core->touched = 0;
+    weir_slot slot = find_or_open(engine, &key, segment, &cause);
+    if (!slot) {
+        core->stats.ignored_packets[cause]++;
+        return (uint8_t)(WEIR_PACKET_IGNORED + cause);
+    }
+    core->segment_events = 0;
+    core->touched = slot;
+    core->stats.payload_bytes += segment->payload_bytes;
+    weir_way way = weir_way_of(core, slot, key.sender);
+    if (weir_way_over(&way))
+        weir_tally_discard(&way, WEIR_DISCARDED_CLOSED, segment->payload_bytes);
+    else
+        take_live(engine, &way, segment);
+    return verdict_of(core->segment_events);
+}

@@ -1,0 +1,106 @@
+/* SPDX-License-Identifier: MIT */
+#include "house/pressure.h"
+
+#include "rooms/connection.h"
+#include "rooms/direction.h"
+#include "rooms/events.h"
+#include "rooms/hole.h"
+
+/* The engine's oldest front hole goes. 0 if it has none. */
+static int give_up_oldest(weir_core *core)
+{
+    weir_slot slot = weir_hole_oldest(core);
+    if (!slot) return 0;
+    const weir_block *block = weir_block_at(core, slot);
+    weir_way way = weir_way_of(core, block->owner, block->side);
+    weir_direction_give_up(&way, WEIR_HOLE_POOL_CAP);
+    return 1;
+}
+
+static int evict_one(weir_core *core)
+{
+    weir_slot victim = weir_connection_victim(core);
+    if (!victim) return 0;
+    weir_connection_remove(core, victim, WEIR_CLOSE_EVICTED, WEIR_HOLE_CLOSE);
+    return 1;
+}
+
+/* The oldest hole's owner is another engine: it is asked. 0 if it is this one, or nobody has a hole. */
+static int ask_older_engine(weir_core *core)
+{
+    weir_stock *oldest = weir_pool_oldest_holder(core->stock->pool);
+    if (!oldest || oldest == core->stock) return 0;
+    atomic_fetch_or_explicit(&oldest->asks, WEIR_ASK_GIVE_UP, memory_order_relaxed);
+    return 1;
+}
+
+static void shrink(weir_core *core)
+{
+    for (uint32_t i = 0; i < WEIR_PAYERS_AT_ONCE && weir_pool_excess(core->stock->pool); i++) {
+        if (!give_up_oldest(core) && !evict_one(core)) break;
+        weir_stock_return(core->stock);
+    }
+}
+
+void weir_pressure_listen(weir_engine *engine)
+{
+    weir_core *core = &engine->core;
+    weir_stock *stock = core->stock;
+    if (WEIR_UNLIKELY(atomic_load_explicit(&stock->asks, memory_order_relaxed))) {
+        uint32_t asks = atomic_exchange_explicit(&stock->asks, 0, memory_order_relaxed);
+        if (asks & WEIR_ASK_GIVE_UP) give_up_oldest(core);
+        weir_stock_return(stock); /* so that the asker finds the pages in the pool */
+    }
+    if (WEIR_UNLIKELY(weir_pool_excess(stock->pool))) shrink(core);
+}
+
+void weir_pressure_take(weir_engine *engine, const weir_way *way, weir_piece *piece)
+{
+    weir_core *core = &engine->core;
+    if (WEIR_LIKELY(weir_direction_take(way, piece, 0))) return;
+    for (uint32_t i = 0; i < WEIR_PAYERS_AT_ONCE; i++) {
+        weir_pressure_publish(engine);
+        int asked = ask_older_engine(core);
+        if (asked && weir_direction_take(way, piece, 1)) return;
+        if (!give_up_oldest(core)) break;
+        if (weir_direction_take(way, piece, 0)) return;
+    }
+    if (!weir_direction_take(way, piece, 1)) weir_direction_jump(way, piece);
+}
+
+/* Somebody makes room for a record. 0 if nobody can. */
+static int pay_for_record(weir_engine *engine)
+{
+    weir_core *core = &engine->core;
+    if (weir_pool_conn_share_reached(core->stock->pool)) return evict_one(core);
+    weir_pressure_publish(engine);
+    return (!ask_older_engine(core) && give_up_oldest(core)) || evict_one(core);
+}
+
+weir_slot weir_pressure_open(weir_engine *engine, const weir_key *key, const weir_segment *segment)
+{
+    weir_core *core = &engine->core;
+    weir_slot slot = weir_connection_open(core, key, segment, 0);
+    for (uint32_t i = 0; !slot && i < WEIR_PAYERS_AT_ONCE && pay_for_record(engine); i++)
+        slot = weir_connection_open(core, key, segment, 0);
+    return slot ? slot : weir_connection_open(core, key, segment, 1);
+}
+
+static void watch_level(weir_engine *engine)
+{
+    const weir_pool *pool = engine->core.stock->pool;
+    uint64_t used = weir_pool_used(pool), limit = weir_pool_limit(pool);
+    uint64_t mark = limit / 100 * weir_pool_watermark(pool);
+    if (engine->above_watermark ? used + limit / 16 >= mark : used < mark) return;
+    engine->above_watermark = !engine->above_watermark;
+    weir_events_watermark(&engine->core, (int)engine->above_watermark, used, limit);
+}
+
+void weir_pressure_publish(weir_engine *engine)
+{
+    weir_core *core = &engine->core;
+    uint64_t since = weir_hole_oldest_since(core);
+    atomic_store_explicit(&core->stock->clock_ns, core->now_ns, memory_order_relaxed);
+    atomic_store_explicit(&core->stock->oldest_since_ns, since, memory_order_relaxed);
+    watch_level(engine);
+}

@@ -1,0 +1,98 @@
+/* SPDX-License-Identifier: MIT */
+#include "house/timeouts.h"
+
+#include "rooms/connection.h"
+#include "rooms/direction.h"
+#include "rooms/hole.h"
+
+static uint64_t pending_deadline(const weir_core *core, const weir_queue *queue)
+{
+    return queue->head ? weir_block_at(core, queue->head)->due_ns : WEIR_NEVER;
+}
+
+static uint64_t age_deadline(const weir_core *core, const weir_queue *queue, uint64_t factor)
+{
+    if (!queue->head) return WEIR_NEVER;
+    uint64_t since = weir_block_at(core, queue->head)->since_ns;
+    return weir_add_saturating(since, core->config.hole_timeout_ns * factor);
+}
+
+static uint64_t record_deadline(const weir_core *core, const weir_queue *queue)
+{
+    return queue->head ? weir_connection_deadline(core, queue->head) : WEIR_NEVER;
+}
+
+static weir_way way_of_block(weir_core *core, weir_slot slot)
+{
+    const weir_block *block = weir_block_at(core, slot);
+    return weir_way_of(core, block->owner, block->side);
+}
+
+/* A grace, or the time for a base to settle, is over. */
+static int run_pending(weir_core *core, weir_queue *queue)
+{
+    if (pending_deadline(core, queue) > core->now_ns) return 0;
+    weir_way way = way_of_block(core, queue->head);
+    weir_direction_grace_due(&way);
+    return 1;
+}
+
+static int run_waiting(weir_core *core)
+{
+    if (age_deadline(core, &core->waiting, 1) > core->now_ns) return 0;
+    weir_way way = way_of_block(core, core->waiting.head);
+    if (!weir_hole_wait_longer(&way)) weir_direction_give_up(&way, WEIR_HOLE_TIMEOUT);
+    return 1;
+}
+
+static int run_proven(weir_core *core)
+{
+    if (age_deadline(core, &core->proven, WEIR_PROVEN_FACTOR) > core->now_ns) return 0;
+    weir_way way = way_of_block(core, core->proven.head);
+    weir_direction_give_up(&way, WEIR_HOLE_TIMEOUT);
+    return 1;
+}
+
+static int run_records(weir_core *core, weir_queue *queue)
+{
+    if (record_deadline(core, queue) > core->now_ns) return 0;
+    weir_slot slot = queue->head;
+    if (queue == &core->linger) /* its tombstone stays as long as any */
+        weir_connection_close(core, slot, weir_connection_expiry(core, slot), WEIR_HOLE_CLOSE);
+    else
+        weir_connection_remove(core, slot, weir_connection_expiry(core, slot), WEIR_HOLE_CLOSE);
+    return 1;
+}
+
+static int run_one(weir_core *core)
+{
+    return run_pending(core, &core->settling) || run_pending(core, &core->due) ||
+           run_waiting(core) || run_proven(core) || run_records(core, &core->linger) ||
+           run_records(core, &core->half_open) || run_records(core, &core->open) ||
+           run_records(core, &core->tombstones);
+}
+
+uint32_t weir_timeouts_run(weir_core *core, uint32_t most)
+{
+    uint32_t done = 0;
+    while (done < most && run_one(core)) done++;
+    return done;
+}
+
+uint64_t weir_timeouts_next(const weir_core *core)
+{
+    const uint64_t deadlines[] = {
+        pending_deadline(core, &core->settling),
+        pending_deadline(core, &core->due),
+        age_deadline(core, &core->waiting, 1),
+        age_deadline(core, &core->proven, WEIR_PROVEN_FACTOR),
+        record_deadline(core, &core->linger),
+        record_deadline(core, &core->half_open),
+        record_deadline(core, &core->open),
+        record_deadline(core, &core->tombstones),
+    };
+    uint64_t next = WEIR_NEVER;
+    for (size_t i = 0; i < sizeof deadlines / sizeof deadlines[0]; i++)
+        next = weir_min64(next, deadlines[i]);
+    return next;
+}

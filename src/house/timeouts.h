@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * What is due by packet time: the heads of the core's queues, and nothing but the heads.
+ *
+ *      settling, due (grace), waiting, proven          holes
+ *      linger, half open, open, tombstones             connections
+ *
+ * Cost: O(1) for each thing that is due, a look at eight heads where nothing is.
+ */
+#ifndef WEIR_TIMEOUTS_H
+#define WEIR_TIMEOUTS_H
+
+#include "rooms/core.h"
+
+#define WEIR_TIMEOUTS_AT_ONCE 32u
+
+/* Does at most `most` things that are due. Returns how many it did. No record may be in hand. */
+uint32_t weir_timeouts_run(weir_core *core, uint32_t most);
+
+/* When the next thing is due; WEIR_NEVER if nothing waits. */
+uint64_t weir_timeouts_next(const weir_core *core);
+
+#endif
