@@ -6,24 +6,24 @@
  *                    │
  *                    └── pool: every byte of it, for all engines, under one limit
  *
- * WHAT IT IS. You capture packets, weir gives you the bytes of each TCP direction in order. A capture
- * loses packets that the receiver got; nobody will send them again. weir waits for them as long as
- * the evidence says it is worth it, then tells you exactly what is missing and goes on.
+ * WHAT IT IS. You capture packets, weir gives you the bytes of each TCP direction in order. A
+ * capture loses packets that the receiver got; nobody will send them again. weir waits for them as
+ * long as the evidence says it is worth it, then tells you exactly what is missing and goes on.
  *
- * WHAT IT IS NOT. No capture loop, no threads of its own, no parser of application protocols, no TLS.
- * It never reads a clock, never prints, and never calls malloc.
+ * WHAT IT IS NOT. No capture loop, no threads of its own, no parser of application protocols, no
+ * TLS. It never reads a clock, never prints, and never calls malloc.
  *
- * MEMORY. weir_pool_config.limit_bytes bounds everything: bytes held behind holes, connection records,
- * tables, and the bookkeeping of all engines on the pool. Address space is reserved once; the library takes memory
- * from nowhere else. In-order data is never copied and needs none of it.
+ * MEMORY. weir_pool_config.limit_bytes bounds everything: bytes held behind holes, connection
+ * records, tables, and the bookkeeping of all engines on the pool. Address space is reserved once;
+ * the library takes memory from nowhere else. In-order data is never copied and needs none of it.
  *
- * THREADS. A weir_pool is thread-safe and shared. A weir_engine belongs to one thread at a time, and
- * so does all that it hands out. Engines on one pool take no lock on the packet path but to move
- * pages to and from their own small stock. An engine must be called (weir_engine_packets or
+ * THREADS. A weir_pool is thread-safe and shared. A weir_engine belongs to one thread at a time,
+ * and so does all that it hands out. Engines on one pool take no lock on the packet path but to
+ * move pages to and from their own small stock. An engine must be called (weir_engine_packets or
  * weir_engine_advance) at least every 100 ms, or others cannot have back what it holds.
  *
- * TIME is packet time, in nanoseconds since any epoch. It moves when packets arrive and when you call
- * weir_engine_advance. It never goes back; see clock_back and clock_doubted below.
+ * TIME is packet time, in nanoseconds since any epoch. It moves when packets arrive and when you
+ * call weir_engine_advance. It never goes back; see clock_back and clock_doubted below.
  *
  * THE LIFE OF A CONNECTION
  *      on_open      its SYN was seen, or its first payload (taken up midstream)
@@ -42,21 +42,22 @@
  *      on_close      nothing           conn; its weir_ref finds nothing from then on
  *      on_watermark  nothing           -
  *
- *      call                                        inside a callback     between calls into the engine
- *      weir_conn_*                                 yes                   yes, on what weir_engine_find gave
- *      weir_engine_find                            yes                   yes
+ *      call                                        inside a callback     between calls into the
+ *      engine weir_conn_*                                 yes                   yes, on what
+ *      weir_engine_find gave weir_engine_find                            yes                   yes
  *      weir_engine_stats, weir_engine_now          yes                   yes
  *      weir_pool_stats, weir_pool_set_limit        yes                   yes, and from any thread
  *      weir_pool_trim                              yes                   yes, and from any thread
  *      weir_engine_packets, _segments, _advance,   WEIR_ERR_BUSY         yes
  *        _flush, _destroy, _check
- *      weir_pool_destroy                           WEIR_ERR_BUSY         WEIR_ERR_BUSY while it has engines
+ *      weir_pool_destroy                           WEIR_ERR_BUSY         WEIR_ERR_BUSY while it has
+ *      engines
  *
- * What you change inside a callback (ignore, stop, close) takes effect when the callback returns; no
- * other callback is called from inside one.
+ * What you change inside a callback (ignore, stop, close) takes effect when the callback returns;
+ * no other callback is called from inside one.
  *
- * ERRORS AND VERDICTS. A negative int is an error: misuse, or a refusal (WEIR_ERR_*), and nothing was
- * changed. What a packet contains is never an error: it is a counted verdict.
+ * ERRORS AND VERDICTS. A negative int is an error: misuse, or a refusal (WEIR_ERR_*), and nothing
+ * was changed. What a packet contains is never an error: it is a counted verdict.
  *
  * Structs that begin with struct_size are set up by their _init function, so that a program built
  * against an older header keeps working with a newer library.
@@ -77,127 +78,130 @@ extern "C" {
 #define WEIR_API
 #endif
 
-/* ───────────────────────────────────────────────────────────────────────────────────────── version
+/* ──────────────────────────────────────────────────────────────────────────────── version
  * ABI policy: the soname carries WEIR_VERSION_MAJOR. While it is 0, a minor version may change the
  * ABI. From 1 on, functions are only added, structs with struct_size only grow at their end, enum
- * values are only appended. weir_packet, weir_segment, weir_span and weir_ref do not change within a
- * major version: their reserved fields must be 0.
+ * values are only appended. weir_packet, weir_segment, weir_span and weir_ref do not change within
+ * a major version: their reserved fields must be 0.
  */
 #define WEIR_VERSION_MAJOR 0
 #define WEIR_VERSION_MINOR 1
 #define WEIR_VERSION_PATCH 0
-#define WEIR_VERSION "0.1.0"
+#define WEIR_VERSION       "0.1.0"
 
 /* The version of the library that is linked, as "major.minor.patch". Static storage. */
 WEIR_API const char *weir_version(void);
 
-/* ─────────────────────────────────────────────────────────────────────────────────── lists of names
- * Each list is written once: the enum, the names in reports (weir_*_name) and the tests come from it.
+/* ───────────────────────────────────────────────────────────────────────── lists of names
+ * Each list is written once: the enum, the names in reports (weir_*_name) and the tests come
+ * from it.
  */
 
 /* Errors: X(constant, value, what to tell the user). */
-#define WEIR_ERRORS(X)                                                                              \
-    X(WEIR_OK, 0, "no error")                                                                       \
-    X(WEIR_ERR_ARGUMENT, -1, "an argument is null, or out of its range")                            \
-    X(WEIR_ERR_STRUCT_SIZE, -2, "struct_size is not set: call the matching _init function first")   \
-    X(WEIR_ERR_BUSY, -3, "not possible now: called inside a callback, or the pool has engines")     \
-    X(WEIR_ERR_MEMORY, -4, "the pool's limit, or the system, refuses the memory")                   \
-    X(WEIR_ERR_LIMIT_TOO_SMALL, -5, "limit too small: raise it (see weir_pool_smallest_limit)")     \
-    X(WEIR_ERR_LIMIT_TOO_LARGE, -6, "limit above ceiling_bytes, or more than the page size can index") \
-    X(WEIR_ERR_PAGE_SIZE, -7, "page_bytes must be 1024, 2048, 4096, 8192 or 16384")                 \
-    X(WEIR_ERR_SHARE, -8, "a share must be 1 to 90 percent, and shares together at most 95")        \
-    X(WEIR_ERR_CONN_LIMIT, -9, "conn_held_bytes must be at least 65536 and at most the limit")      \
-    X(WEIR_ERR_CONN_RECORDS, -10, "conn_records must be 64 to 1048576")                             \
-    X(WEIR_ERR_TIMEOUT, -11, "a timeout must be 1 ms to 30 days")                                   \
-    X(WEIR_ERR_POLICY, -12, "unknown overlap policy or checksum mode")                              \
-    X(WEIR_ERR_ENGINES, -13, "the pool has max_engines engines already")                            \
-    X(WEIR_ERR_LINK_TYPE, -14, "link type not supported")                                           \
-    X(WEIR_ERR_STALE, -15, "the connection is gone")                                                \
+#define WEIR_ERRORS(X)                                                                             \
+    X(WEIR_OK, 0, "no error")                                                                      \
+    X(WEIR_ERR_ARGUMENT, -1, "an argument is null, or out of its range")                           \
+    X(WEIR_ERR_STRUCT_SIZE, -2, "struct_size is not set: call the matching _init function first")  \
+    X(WEIR_ERR_BUSY, -3, "not possible now: called inside a callback, or the pool has engines")    \
+    X(WEIR_ERR_MEMORY, -4, "the pool's limit, or the system, refuses the memory")                  \
+    X(WEIR_ERR_LIMIT_TOO_SMALL, -5, "limit too small: raise it (see weir_pool_smallest_limit)")    \
+    X(WEIR_ERR_LIMIT_TOO_LARGE, -6,                                                                \
+      "limit above ceiling_bytes, or more than the page size can index")                           \
+    X(WEIR_ERR_PAGE_SIZE, -7, "page_bytes must be 1024, 2048, 4096, 8192 or 16384")                \
+    X(WEIR_ERR_SHARE, -8, "a share must be 1 to 90 percent, and shares together at most 95")       \
+    X(WEIR_ERR_CONN_LIMIT, -9, "conn_held_bytes must be at least 65536 and at most the limit")     \
+    X(WEIR_ERR_CONN_RECORDS, -10, "conn_records must be 64 to 1048576")                            \
+    X(WEIR_ERR_TIMEOUT, -11, "a timeout must be 1 ms to 30 days")                                  \
+    X(WEIR_ERR_POLICY, -12, "unknown overlap policy or checksum mode")                             \
+    X(WEIR_ERR_ENGINES, -13, "the pool has max_engines engines already")                           \
+    X(WEIR_ERR_LINK_TYPE, -14, "link type not supported")                                          \
+    X(WEIR_ERR_STALE, -15, "the connection is gone")                                               \
     X(WEIR_ERR_CHECK, -16, "an internal equation does not hold: please report it")
 
 /* Why a packet was not looked at as TCP of a connection: X(ENUM, name). Counts packets. */
-#define WEIR_IGNORED(X)                                                                             \
-    X(NOT_IP, "not_ip")                     /* no IPv4 or IPv6 found by the link type's rules */    \
-    X(NOT_TCP, "not_tcp")                   /* another protocol in it */                            \
-    X(MALFORMED, "malformed")               /* a header contradicts itself */                       \
-    X(TRUNCATED_HEADER, "truncated_header") /* the capture ends inside a header */                  \
-    X(FRAGMENT, "fragment")                 /* a piece of an IP packet */                           \
-    X(TUNNEL, "tunnel")                     /* a tunnel that is not opened */                       \
-    X(CHECKSUM, "checksum")                 /* WEIR_CHECKSUM_ON, and it is wrong */                 \
-    X(NO_CONNECTION, "no_connection")       /* pure ACK, FIN or RST of nothing known; midstream off */ \
-    X(NO_MEMORY, "no_memory")               /* no record could be had */
+#define WEIR_IGNORED(X)                                                                            \
+    X(NOT_IP, "not_ip")                     /* no IPv4 or IPv6 found by the link type's rules */   \
+    X(NOT_TCP, "not_tcp")                   /* another protocol in it */                           \
+    X(MALFORMED, "malformed")               /* a header contradicts itself */                      \
+    X(TRUNCATED_HEADER, "truncated_header") /* the capture ends inside a header */                 \
+    X(FRAGMENT, "fragment")                 /* a piece of an IP packet */                          \
+    X(TUNNEL, "tunnel")                     /* a tunnel that is not opened */                      \
+    X(CHECKSUM, "checksum")                 /* WEIR_CHECKSUM_ON, and it is wrong */                \
+    X(NO_CONNECTION, "no_connection") /* pure ACK, FIN or RST of nothing known; midstream off */   \
+    X(NO_MEMORY, "no_memory")         /* no record could be had */
 
 /* Why payload of a connection was not delivered: X(ENUM, name). Counts bytes. */
-#define WEIR_DISCARDED(X)                                                                           \
-    X(LATE, "late")                 /* their hole had been given up; see on_late */                 \
-    X(CONFLICT, "conflict")         /* other bytes were kept at the same place */                   \
-    X(RST, "rst")                   /* payload of a reset */                                        \
-    X(AFTER_FIN, "after_fin")       /* beyond the end of the direction */                           \
-    X(BEFORE_BASE, "before_base")   /* before the first byte of a stream taken up midstream */      \
-    X(WINDOW, "window")             /* too far ahead to be of this stream */                        \
-    X(IMPLAUSIBLE, "implausible")   /* waited behind more than 1 MiB of nothing while data went on */ \
-    X(KEEPALIVE, "keepalive")       /* a probe's byte */                                            \
-    X(URGENT, "urgent")             /* urgent data, where it is dropped */                          \
-    X(IGNORED, "ignored")           /* you did not want it */                                       \
-    X(CLOSED, "closed")             /* the connection was closed */                                 \
-    X(CANDIDATE, "candidate")       /* of a new connection on a live tuple, not yet believed */
+#define WEIR_DISCARDED(X)                                                                          \
+    X(LATE, "late")               /* their hole had been given up; see on_late */                  \
+    X(CONFLICT, "conflict")       /* other bytes were kept at the same place */                    \
+    X(RST, "rst")                 /* payload of a reset */                                         \
+    X(AFTER_FIN, "after_fin")     /* beyond the end of the direction */                            \
+    X(BEFORE_BASE, "before_base") /* before the first byte of a stream taken up midstream */       \
+    X(WINDOW, "window")           /* too far ahead to be of this stream */                         \
+    X(IMPLAUSIBLE,                                                                                 \
+      "implausible")          /* waited behind more than 1 MiB of nothing while data went on */    \
+    X(KEEPALIVE, "keepalive") /* a probe's byte */                                                 \
+    X(URGENT, "urgent")       /* urgent data, where it is dropped */                               \
+    X(IGNORED, "ignored")     /* you did not want it */                                            \
+    X(CLOSED, "closed")       /* the connection was closed */                                      \
+    X(CANDIDATE, "candidate") /* of a new connection on a live tuple, not yet believed */
 
 /* Why weir stopped waiting for missing bytes: X(ENUM, name). */
-#define WEIR_HOLE_CAUSES(X)                                                                         \
-    X(ACKED, "acked")         /* the receiver acknowledged past it: it has the bytes */             \
-    X(TIMEOUT, "timeout")     /* hole_timeout_ns passed */                                          \
-    X(CONN_CAP, "conn_cap")   /* the connection's own cap was reached */                            \
-    X(POOL_CAP, "pool_cap")   /* the pool's limit was reached, and this was the oldest hole */      \
-    X(TRUNCATED, "truncated") /* the capture cut the packet (snaplen) */                            \
-    X(CLOSE, "close")         /* the connection ended */                                            \
+#define WEIR_HOLE_CAUSES(X)                                                                        \
+    X(ACKED, "acked")         /* the receiver acknowledged past it: it has the bytes */            \
+    X(TIMEOUT, "timeout")     /* hole_timeout_ns passed */                                         \
+    X(CONN_CAP, "conn_cap")   /* the connection's own cap was reached */                           \
+    X(POOL_CAP, "pool_cap")   /* the pool's limit was reached, and this was the oldest hole */     \
+    X(TRUNCATED, "truncated") /* the capture cut the packet (snaplen) */                           \
+    X(CLOSE, "close")         /* the connection ended */                                           \
     X(FLUSH, "flush")         /* you asked */
 
 /* Why a connection ended: X(ENUM, name). */
-#define WEIR_CLOSE_CAUSES(X)                                                                        \
-    X(FIN, "fin")           /* both directions ended, as far as seen */                             \
-    X(RST, "rst")           /* reset */                                                             \
-    X(IDLE, "idle")         /* silent for idle_ns, or half_open_ns */                               \
-    X(EVICTED, "evicted")   /* its record was needed for another */                                 \
-    X(REPLACED, "replaced") /* a new connection took its addresses and ports */                     \
+#define WEIR_CLOSE_CAUSES(X)                                                                       \
+    X(FIN, "fin")           /* both directions ended, as far as seen */                            \
+    X(RST, "rst")           /* reset */                                                            \
+    X(IDLE, "idle")         /* silent for idle_ns, or half_open_ns */                              \
+    X(EVICTED, "evicted")   /* its record was needed for another */                                \
+    X(REPLACED, "replaced") /* a new connection took its addresses and ports */                    \
     X(END, "end")           /* weir_engine_flush, weir_engine_destroy, or weir_conn_close */
 
 /* Who wins when the same byte arrives twice with different values: X(ENUM, name). */
-#define WEIR_OVERLAPS(X)                                                                            \
-    X(FIRST, "first") /* the byte that arrived first */                                             \
+#define WEIR_OVERLAPS(X)                                                                           \
+    X(FIRST, "first") /* the byte that arrived first */                                            \
     X(LAST, "last")   /* the byte that arrived last, unless delivered already */
 
 /* What became of a packet: X(ENUM, name). From WEIR_PACKET_IGNORED on: that plus a weir_ignored. */
-#define WEIR_PACKET_VERDICTS(X)                                                                     \
-    X(CONTROL, "control")     /* of a connection, no payload */                                     \
-    X(DELIVERED, "delivered") /* at least one new byte went out */                                  \
-    X(HELD, "held")           /* at least one byte waits behind a hole */                           \
-    X(DUPLICATE, "duplicate") /* nothing new in it */                                               \
+#define WEIR_PACKET_VERDICTS(X)                                                                    \
+    X(CONTROL, "control")     /* of a connection, no payload */                                    \
+    X(DELIVERED, "delivered") /* at least one new byte went out */                                 \
+    X(HELD, "held")           /* at least one byte waits behind a hole */                          \
+    X(DUPLICATE, "duplicate") /* nothing new in it */                                              \
     X(DISCARDED, "discarded") /* payload, all of it discarded */
 
 /* Plain counters of weir_stats: X(name, meaning). See CAUSES below for those that are split. */
-#define WEIR_COUNTERS(X)                                                                            \
-    X(packets, "packets handed in")                                                                 \
-    X(tcp_segments, "of them TCP with a whole header")                                              \
-    X(connections, "connections opened")                                                            \
-    X(evicted, "of them closed to make room")                                                       \
-    X(payload_bytes, "captured payload of tracked connections")                                     \
-    X(delivered_bytes, "of it given to on_data")                                                    \
-    X(duplicate_bytes, "of it seen before, and equal or delivered already")                         \
-    X(held_bytes, "of it waiting behind holes now")                                                 \
-    X(held_peak_bytes, "the most that ever waited")                                                 \
-    X(missing_bytes, "bytes in holes that were given up")                                           \
-    X(ignored_bytes, "offsets passed over because you did not want them")                           \
-    X(late_bytes, "offered to on_late")                                                             \
-    X(conflict_bytes, "came twice with different values")                                           \
-    X(duplicate_packets, "captured twice (same packet within 10 ms)")                               \
-    X(retransmitted_segments, "sent again by the sender")                                           \
-    X(out_of_order_segments, "arrived ahead of missing bytes")                                      \
-    X(bad_checksums, "TCP checksums that do not fit, where computed")                               \
-    X(clock_back, "packets stamped before the clock; the clock stayed")                             \
-    X(clock_doubted, "packets stamped more than 10 s ahead; not believed at once")                  \
-    X(resets_doubted, "resets whose sequence number proves nothing")                                \
-    X(fins_cancelled, "ends of stream that later traffic disproved")                                \
-    X(candidates_dropped, "SYNs on a live tuple that came to nothing")                              \
+#define WEIR_COUNTERS(X)                                                                           \
+    X(packets, "packets handed in")                                                                \
+    X(tcp_segments, "of them TCP with a whole header")                                             \
+    X(connections, "connections opened")                                                           \
+    X(evicted, "of them closed to make room")                                                      \
+    X(payload_bytes, "captured payload of tracked connections")                                    \
+    X(delivered_bytes, "of it given to on_data")                                                   \
+    X(duplicate_bytes, "of it seen before, and equal or delivered already")                        \
+    X(held_bytes, "of it waiting behind holes now")                                                \
+    X(held_peak_bytes, "the most that ever waited")                                                \
+    X(missing_bytes, "bytes in holes that were given up")                                          \
+    X(ignored_bytes, "offsets passed over because you did not want them")                          \
+    X(late_bytes, "offered to on_late")                                                            \
+    X(conflict_bytes, "came twice with different values")                                          \
+    X(duplicate_packets, "captured twice (same packet within 10 ms)")                              \
+    X(retransmitted_segments, "sent again by the sender")                                          \
+    X(out_of_order_segments, "arrived ahead of missing bytes")                                     \
+    X(bad_checksums, "TCP checksums that do not fit, where computed")                              \
+    X(clock_back, "packets stamped before the clock; the clock stayed")                            \
+    X(clock_doubted, "packets stamped more than 10 s ahead; not believed at once")                 \
+    X(resets_doubted, "resets whose sequence number proves nothing")                               \
+    X(fins_cancelled, "ends of stream that later traffic disproved")                               \
+    X(candidates_dropped, "SYNs on a live tuple that came to nothing")                             \
     X(partial_connections, "closed without their rare counters, for want of memory")
 
 #define WEIR_ENUM_(prefix, NAME) prefix##NAME
@@ -259,7 +263,7 @@ WEIR_API const char *weir_close_cause_name(int cause);
 WEIR_API const char *weir_overlap_name(int policy);
 WEIR_API const char *weir_packet_verdict_name(int verdict);
 
-/* ──────────────────────────────────────────────────────────────────────────────────── objects, times */
+/* ───────────────────────────────────────────────────────────────────────── objects, times */
 
 typedef struct weir_pool weir_pool;     /* the budget; thread-safe */
 typedef struct weir_engine weir_engine; /* one capture thread's reassembler */
@@ -268,23 +272,24 @@ typedef struct weir_conn weir_conn;     /* a connection, while it is lent to you
 /* Directions. Client to server is the way of the SYN; without one, see weir_conn_info. */
 typedef enum weir_direction { WEIR_C2S = 0, WEIR_S2C = 1 } weir_direction;
 
-#define WEIR_MILLISECOND UINT64_C(1000000) /* in ns */
-#define WEIR_SECOND UINT64_C(1000000000)   /* in ns */
-#define WEIR_NEVER UINT64_MAX              /* where a time says that it may be this: no timeout */
+#define WEIR_MILLISECOND UINT64_C(1000000)    /* in ns */
+#define WEIR_SECOND      UINT64_C(1000000000) /* in ns */
+#define WEIR_NEVER       UINT64_MAX /* where a time says that it may be this: no timeout */
 
-/* ────────────────────────────────────────────────────────────────────────────────────────── the pool */
+/* ─────────────────────────────────────────────────────────────────────────────── the pool */
 
 /*
  * Where the pool's memory comes from. Leave it zero for the system's (Linux: one private mapping
- * without access, committed with mprotect so that a refusal is an error and not a kill, given back with
- * MADV_DONTNEED). Supply it for a fixed arena, a memfd, huge pages, or a test that refuses.
+ * without access, committed with mprotect so that a refusal is an error and not a kill, given back
+ * with MADV_DONTNEED). Supply it for a fixed arena, a memfd, huge pages, or a test that refuses.
  *
- * Contract: reserve returns an address aligned to unit_bytes, or NULL. commit makes [address, address + bytes)
- * readable and writable and returns 0, or refuses with another value and changes nothing; it is called on a
- * range once before its first use and not again after give_back. give_back returns 0 when the memory went back to the
- * system and reads as zero from then on; another value means that it did not (it is then counted as kept).
- * release takes back what reserve gave. Addresses and sizes are multiples of unit_bytes. Calls come from any
- * thread that uses the pool, never two at once for one range. None may call weir.
+ * Contract: reserve returns an address aligned to unit_bytes, or NULL. commit makes [address,
+ * address + bytes) readable and writable and returns 0, or refuses with another value and changes
+ * nothing; it is called on a range once before its first use and not again after give_back.
+ * give_back returns 0 when the memory went back to the system and reads as zero from then on;
+ * another value means that it did not (it is then counted as kept). release takes back what reserve
+ * gave. Addresses and sizes are multiples of unit_bytes. Calls come from any thread that uses the
+ * pool, never two at once for one range. None may call weir.
  */
 typedef struct weir_platform {
     void *user;          /* passed back in each call */
@@ -297,23 +302,28 @@ typedef struct weir_platform {
 
 typedef struct weir_pool_config {
     size_t struct_size;
-    uint64_t limit_bytes;   /* bounds everything; default 64 MiB; smallest: weir_pool_smallest_limit */
-    uint64_t ceiling_bytes; /* address space reserved: the most that weir_pool_set_limit can ever set;
-                               default 0, which means limit_bytes */
-    uint32_t page_bytes;    /* 1024 to 16384, a power of two; default 4096 */
-    uint32_t conn_share_percent; /* most of the limit for connections and tables; 1 to 90, default 50 */
+    /* bounds everything; default 64 MiB; smallest: weir_pool_smallest_limit */
+    uint64_t limit_bytes;
+    /* address space reserved: the most that weir_pool_set_limit can ever set; default 0, which
+     * means limit_bytes */
+    uint64_t ceiling_bytes;
+    uint32_t page_bytes; /* 1024 to 16384, a power of two; default 4096 */
+    /* most of the limit for connections and tables; 1 to 90, default 50 */
+    uint32_t conn_share_percent;
     uint32_t frag_share_percent; /* most of the limit for IP fragments; 1 to 90, default 5 */
-    uint32_t max_engines;        /* 1 to 256, default 16; each costs 8 KiB of address space, no memory */
-    uint32_t watermark_percent;  /* of the limit, in use: on_watermark at this; 1 to 100, default 90 */
-    weir_platform platform;      /* all zero: the system's */
+    uint32_t max_engines; /* 1 to 256, default 16; each costs 8 KiB of address space, no memory */
+    /* of the limit, in use: on_watermark at this; 1 to 100, default 90 */
+    uint32_t watermark_percent;
+    weir_platform platform; /* all zero: the system's */
 } weir_pool_config;
 
 /* What the pool holds. A snapshot: other threads go on meanwhile. */
 typedef struct weir_memory {
     size_t struct_size;
     uint64_t limit_bytes;
-    uint64_t committed_bytes;    /* memory the system has given and not got back: never above the limit,
-                                    but while a lowered limit is being met */
+    /* memory the system has given and not got back: never above the limit, but while a lowered
+     * limit is being met */
+    uint64_t committed_bytes;
     uint64_t peak_bytes;         /* the most that was ever committed */
     uint64_t used_bytes;         /* of the committed: in use by engines, their stock included */
     uint64_t returned_bytes;     /* given back to the system, in total */
@@ -321,37 +331,38 @@ typedef struct weir_memory {
     uint64_t conn_bytes;         /* of the used: connection records and tables */
     uint64_t refused;            /* times that a page was refused */
     uint32_t engines;
-    uint32_t silent_engines;     /* engines asked for memory that have not been called since */
+    uint32_t silent_engines; /* engines asked for memory that have not been called since */
 } weir_memory;
 
 /* Defaults as stated above. */
 WEIR_API void weir_pool_config_init(weir_pool_config *config);
 WEIR_API void weir_memory_init(weir_memory *memory);
 
-/* The smallest limit that a pool of this configuration works with: its own bookkeeping, one engine, and
- * some room to hold. 0 if the configuration itself is impossible. */
+/* The smallest limit that a pool of this configuration works with: its own bookkeeping, one engine,
+ * and some room to hold. 0 if the configuration itself is impossible. */
 WEIR_API uint64_t weir_pool_smallest_limit(const weir_pool_config *config);
 
 /* Reserves the address space and sets *pool. Destroy it with weir_pool_destroy, after its engines.
- * Does not exist in a forked child. Errors: WEIR_ERR_STRUCT_SIZE, _LIMIT_TOO_SMALL, _LIMIT_TOO_LARGE,
- * _PAGE_SIZE, _SHARE, _ARGUMENT, _MEMORY. */
+ * Does not exist in a forked child. Errors: WEIR_ERR_STRUCT_SIZE, _LIMIT_TOO_SMALL,
+ * _LIMIT_TOO_LARGE, _PAGE_SIZE, _SHARE, _ARGUMENT, _MEMORY. */
 WEIR_API int weir_pool_create(const weir_pool_config *config, weir_pool **pool);
 
 /* Gives everything back. WEIR_ERR_BUSY while it has engines. NULL is allowed. */
 WEIR_API int weir_pool_destroy(weir_pool *pool);
 
-/* Changes the limit, from any thread. Lowered below what is in use: free memory goes back at once, then the
- * engines give up holes, then close idle connections, each at its next calls, until the limit holds.
- * Errors: WEIR_ERR_LIMIT_TOO_SMALL, WEIR_ERR_LIMIT_TOO_LARGE (above the ceiling). */
+/* Changes the limit, from any thread. Lowered below what is in use: free memory goes back at once,
+ * then the engines give up holes, then close idle connections, each at its next calls, until the
+ * limit holds. Errors: WEIR_ERR_LIMIT_TOO_SMALL, WEIR_ERR_LIMIT_TOO_LARGE (above the ceiling). */
 WEIR_API int weir_pool_set_limit(weir_pool *pool, uint64_t limit_bytes);
 
-/* Gives back all free memory now and asks the engines for their stock. Returns the bytes given back. */
+/* Gives back all free memory now and asks the engines for their stock. Returns the bytes given
+ * back. */
 WEIR_API uint64_t weir_pool_trim(weir_pool *pool);
 
 /* Fills *memory (struct_size set by weir_memory_init). From any thread. */
 WEIR_API int weir_pool_memory(weir_pool *pool, weir_memory *memory);
 
-/* ─────────────────────────────────────────────────────────────────────────────────────── counters */
+/* ─────────────────────────────────────────────────────────────────────────────── counters */
 
 /*
  * CAUSES. Always, in total and for each connection:
@@ -375,12 +386,12 @@ typedef struct weir_stats {
 
 WEIR_API void weir_stats_init(weir_stats *stats);
 
-/* The sum over the pool's engines, those destroyed included. From any thread; while other threads work it is a
- * little behind, and the equations above hold only approximately. held_peak_bytes is the sum of
- * the engines' peaks. */
+/* The sum over the pool's engines, those destroyed included. From any thread; while other threads
+ * work it is a little behind, and the equations above hold only approximately. held_peak_bytes is
+ * the sum of the engines' peaks. */
 WEIR_API int weir_pool_stats(weir_pool *pool, weir_stats *stats);
 
-/* ────────────────────────────────────────────────────────────────────────────────────── connections */
+/* ──────────────────────────────────────────────────────────────────────────── connections */
 
 /* Names a connection between callbacks, by value. Never reused in its engine. */
 typedef struct weir_ref {
@@ -391,12 +402,13 @@ typedef struct weir_ref {
 
 /* One direction, in weir_conn_info. */
 typedef struct weir_flow {
-    uint64_t offset;           /* bytes of the stream passed so far */
+    uint64_t seen;   /* 1: a segment of this direction was captured, with payload or not */
+    uint64_t offset; /* bytes of the stream passed so far */
     uint64_t delivered_bytes;
     uint64_t missing_bytes;
     uint64_t ignored_bytes;
-    uint64_t held_bytes;       /* waiting now */
-    uint64_t duplicate_bytes;  /* this and the following: 0 if weir_conn_info.partial */
+    uint64_t held_bytes;      /* waiting now */
+    uint64_t duplicate_bytes; /* this and the following: 0 if weir_conn_info.partial */
     uint64_t discarded_bytes;
     uint64_t conflict_bytes;
     uint64_t holes;
@@ -406,20 +418,21 @@ typedef struct weir_flow {
 
 typedef struct weir_conn_info {
     size_t struct_size;
-    uint64_t id;               /* 1, 2, 3 … in its engine */
-    uint8_t family;            /* 4 or 6 */
-    uint8_t midstream;         /* 1: taken up without a SYN */
-    uint8_t partial;           /* 1: rare counters could not all be kept */
+    uint64_t id;       /* 1, 2, 3 … in its engine */
+    uint8_t family;    /* 4 or 6 */
+    uint8_t midstream; /* 1: taken up without a SYN */
+    uint8_t partial;   /* 1: rare counters could not all be kept */
     uint8_t reserved;
-    uint16_t source_port;      /* source: who sent the SYN; without one the receiver of a SYN+ACK, else */
+    /* source: who sent the SYN; without one the receiver of a SYN+ACK, else */
+    uint16_t source_port;
     uint16_t destination_port; /* the sender of the first payload */
     uint8_t source[16];        /* IPv4: the first 4 */
     uint8_t destination[16];
-    uint32_t vlan;             /* inner VLAN id + outer VLAN id << 16; 0: none, or not in the key */
-    uint32_t tunnel;           /* 0: none, or not in the key */
-    uint64_t start_ns;         /* the clock at its first packet */
-    uint64_t end_ns;           /* and at the last packet that counted */
-    weir_flow flow[2];         /* by weir_direction */
+    uint32_t vlan;     /* inner VLAN id + outer VLAN id << 16; 0: none, or not in the key */
+    uint32_t tunnel;   /* 0: none, or not in the key */
+    uint64_t start_ns; /* the clock at its first packet */
+    uint64_t end_ns;   /* and at the last packet that counted */
+    weir_flow flow[2]; /* by weir_direction */
 } weir_conn_info;
 
 WEIR_API void weir_conn_info_init(weir_conn_info *info);
@@ -435,17 +448,19 @@ WEIR_API void *weir_conn_user(const weir_conn *conn);
 WEIR_API weir_ref weir_conn_ref(const weir_conn *conn);
 
 /* No more data, holes or late bytes of this direction from here on. What it holds is dropped
- * (`ignored`). Needs a few bytes of memory at most once a connection: WEIR_ERR_MEMORY changes nothing. */
+ * (`ignored`). Needs a few bytes of memory at most once a connection: WEIR_ERR_MEMORY changes
+ * nothing. */
 WEIR_API int weir_conn_ignore(weir_conn *conn, weir_direction direction);
 
-/* As weir_conn_ignore, from stream offset `bytes` on; bytes before it are delivered as ever. An offset already passed means now. */
+/* As weir_conn_ignore, from stream offset `bytes` on; bytes before it are delivered as ever. An
+ * offset already passed means now. */
 WEIR_API int weir_conn_stop_after(weir_conn *conn, weir_direction direction, uint64_t bytes);
 
-/* Ends the connection: no more data, on_close with WEIR_CLOSE_END, what it holds is dropped (`closed`). What still arrives for it is
- * counted as `closed` for linger_ns. */
+/* Ends the connection: no more data, on_close with WEIR_CLOSE_END, what it holds is dropped
+ * (`closed`). What still arrives for it is counted as `closed` for linger_ns. */
 WEIR_API int weir_conn_close(weir_conn *conn);
 
-/* ─────────────────────────────────────────────────────────────────────────────────────── callbacks */
+/* ────────────────────────────────────────────────────────────────────────────── callbacks */
 
 /* What on_open answers. */
 typedef enum weir_verdict {
@@ -458,11 +473,13 @@ typedef enum weir_verdict {
 /* Consecutive bytes of a stream, all from one packet. */
 typedef struct weir_span {
     const uint8_t *data;
-    uint64_t offset;  /* of data[0] in its direction; 0 is the byte after the SYN, or the first seen */
-    uint64_t time_ns; /* the raw stamp of the packet it came from; to 1 us where bytes waited together
-                         that were captured more than 2 s apart */
-    uint32_t length;  /* bytes, never 0 */
-    uint32_t tag;     /* of that packet */
+    /* of data[0] in its direction; 0 is the byte after the SYN, or the first seen */
+    uint64_t offset;
+    /* the raw stamp of the packet it came from; to 1 us where bytes waited together that were
+     * captured more than 2 s apart */
+    uint64_t time_ns;
+    uint32_t length; /* bytes, never 0 */
+    uint32_t tag;    /* of that packet */
 } weir_span;
 
 /* Bytes [offset, offset + length) of a direction that will not be delivered. */
@@ -484,46 +501,52 @@ typedef struct weir_callbacks {
     void (*on_hole)(void *user, weir_conn *conn, weir_direction direction, const weir_hole *hole);
     void (*on_late)(void *user, weir_conn *conn, weir_direction direction, const weir_span *span);
     void (*on_close)(void *user, weir_conn *conn, weir_close_cause cause);
-    /* The pool's memory in use crossed watermark_percent of its limit, upwards (above = 1) or, by a sixteenth of the
-     * limit, back down (above = 0). Called on the engine that notices. */
+    /* The pool's memory in use crossed watermark_percent of its limit, upwards (above = 1) or, by a
+     * sixteenth of the limit, back down (above = 0). Called on the engine that notices. */
     void (*on_watermark)(void *user, int above, uint64_t used_bytes, uint64_t limit_bytes);
 } weir_callbacks;
 
 WEIR_API void weir_callbacks_init(weir_callbacks *callbacks);
 
-/* ─────────────────────────────────────────────────────────────────────────────────────── the engine */
+/* ───────────────────────────────────────────────────────────────────────────── the engine */
 
 typedef enum weir_checksum {
-    WEIR_CHECKSUM_OFF = 0,   /* computed for nothing: on a host's own captures they are wrong as a rule */
+    /* computed for nothing: on a host's own captures they are wrong as a rule */
+    WEIR_CHECKSUM_OFF = 0,
     WEIR_CHECKSUM_COUNT = 1, /* computed and counted */
     WEIR_CHECKSUM_ON = 2     /* wrong ones are ignored (`checksum`) */
 } weir_checksum;
 
 typedef struct weir_engine_config {
     size_t struct_size;
-    uint64_t conn_held_bytes; /* most that one connection holds behind holes, both directions together;
-                                 65536 to the limit; default 0: the smaller of 8 MiB and limit / 8 */
-    uint32_t conn_records;    /* most pieces that one direction holds there; 64 to 1048576, default 8192 */
-    weir_overlap overlap;     /* default WEIR_OVERLAP_FIRST */
-    weir_checksum checksum;   /* default WEIR_CHECKSUM_OFF */
-    uint64_t hole_timeout_ns; /* 1 ms to 30 days, default 2 s; five times that while the receiver itself asks
-                                 for the missing bytes */
-    uint64_t acked_hole_ns;   /* the same range or WEIR_NEVER; default 20 ms */
-    uint64_t idle_ns;         /* the same range; default 300 s */
-    uint64_t half_open_ns;    /* the same range; default 20 s */
-    uint64_t linger_ns;       /* the same range; default 5 s */
-    uint8_t key_vlan;         /* 1: VLAN ids tell connections apart (default); 0: they do not */
-    uint8_t key_tunnel;       /* 1: so do tunnel ids (default); 0: they do not */
-    uint8_t midstream;        /* 1: take up connections without their SYN (default); 0: do not */
-    uint8_t reserved[5];      /* 0 */
-    const uint8_t *hash_key;  /* 16 bytes for the table's hash, read at creation; NULL (default): random.
-                                 Nothing that weir reports depends on it. */
+    /* most that one connection holds behind holes, both directions together; 65536 to the limit;
+     * default 0: the smaller of 8 MiB and limit / 8 */
+    uint64_t conn_held_bytes;
+    /* most pieces that one direction holds there; 64 to 1048576, default 8192 */
+    uint32_t conn_records;
+    weir_overlap overlap;   /* default WEIR_OVERLAP_FIRST */
+    weir_checksum checksum; /* default WEIR_CHECKSUM_OFF */
+    /* 1 ms to 30 days, default 2 s; five times that while the receiver itself asks for the missing
+     * bytes */
+    uint64_t hole_timeout_ns;
+    uint64_t acked_hole_ns; /* the same range or WEIR_NEVER; default 20 ms */
+    uint64_t idle_ns;       /* the same range; default 300 s */
+    uint64_t half_open_ns;  /* the same range; default 20 s */
+    uint64_t linger_ns;     /* the same range; default 5 s */
+    uint8_t key_vlan;       /* 1: VLAN ids tell connections apart (default); 0: they do not */
+    uint8_t key_tunnel;     /* 1: so do tunnel ids (default); 0: they do not */
+    uint8_t midstream;      /* 1: take up connections without their SYN (default); 0: do not */
+    uint8_t reserved[5];    /* 0 */
+    /* 16 bytes for the table's hash, read at creation; NULL (default): random. Nothing that weir
+     * reports depends on it. */
+    const uint8_t *hash_key;
 } weir_engine_config;
 
 WEIR_API void weir_engine_config_init(weir_engine_config *config);
 
-/* Creates an engine on the pool and sets *engine. Takes its floor of 16 pages at once. Errors: WEIR_ERR_STRUCT_SIZE,
- * _ARGUMENT, _CONN_LIMIT, _CONN_RECORDS, _TIMEOUT, _POLICY, _ENGINES, _MEMORY. */
+/* Creates an engine on the pool and sets *engine. Takes its floor of 16 pages at once. Errors:
+ * WEIR_ERR_STRUCT_SIZE, _ARGUMENT, _CONN_LIMIT, _CONN_RECORDS, _TIMEOUT, _POLICY, _ENGINES,
+ * _MEMORY. */
 WEIR_API int weir_engine_create(weir_pool *pool, const weir_engine_config *config,
                                 const weir_callbacks *callbacks, void *user, weir_engine **engine);
 
@@ -541,9 +564,9 @@ typedef struct weir_packet {
 } weir_packet;
 
 /*
- * Takes `count` packets of one link type (a DLT_ or LINKTYPE_ number, as pcap_datalink gives it), in the order
- * given. A batch gives the same callbacks as its packets one by one. If verdicts is not NULL it receives a
- * weir_packet_verdict for each.
+ * Takes `count` packets of one link type (a DLT_ or LINKTYPE_ number, as pcap_datalink gives it),
+ * in the order given. A batch gives the same callbacks as its packets one by one. If verdicts is
+ * not NULL it receives a weir_packet_verdict for each.
  * Returns WEIR_OK, or WEIR_ERR_BUSY, WEIR_ERR_LINK_TYPE, WEIR_ERR_ARGUMENT: then nothing was taken.
  */
 WEIR_API int weir_engine_packets(weir_engine *engine, int link_type, const weir_packet *packets,
@@ -581,19 +604,19 @@ typedef struct weir_segment {
     uint32_t wire_bytes;    /* payload as sent; more than payload_bytes if the capture cut it */
     uint32_t seq;
     uint32_t ack;
-    uint8_t flags;        /* WEIR_TCP_* */
-    uint8_t options;      /* WEIR_OPTION_* */
-    uint8_t family;       /* 4 or 6 */
+    uint8_t flags;   /* WEIR_TCP_* */
+    uint8_t options; /* WEIR_OPTION_* */
+    uint8_t family;  /* 4 or 6 */
     uint8_t window_scale;
-    uint16_t window;      /* as sent, not scaled */
-    uint16_t urgent;      /* pointer */
+    uint16_t window; /* as sent, not scaled */
+    uint16_t urgent; /* pointer */
     uint16_t source_port;
     uint16_t destination_port;
-    uint8_t source[16];   /* IPv4: the first 4, the others 0 */
+    uint8_t source[16]; /* IPv4: the first 4, the others 0 */
     uint8_t destination[16];
-    uint32_t vlan;        /* inner VLAN id + outer VLAN id << 16; 0: none */
-    uint32_t tunnel;      /* 0: none */
-    uint32_t ip_id;       /* IPv4 identification; tells a packet captured twice from one sent twice */
+    uint32_t vlan;   /* inner VLAN id + outer VLAN id << 16; 0: none */
+    uint32_t tunnel; /* 0: none */
+    uint32_t ip_id;  /* IPv4 identification; tells a packet captured twice from one sent twice */
     uint32_t ts_value;
     uint32_t ts_echo;
     uint32_t tag;
@@ -615,19 +638,19 @@ WEIR_API uint64_t weir_engine_next_deadline(const weir_engine *engine);
 /* The engine's clock. 0 before the first packet. */
 WEIR_API uint64_t weir_engine_now(const weir_engine *engine);
 
-/* Ends all connections: holes are given up (`flush`), what is held is delivered, on_close with WEIR_CLOSE_END.
- * Not bounded: it does all at once. The engine can be used on. */
+/* Ends all connections: holes are given up (`flush`), what is held is delivered, on_close with
+ * WEIR_CLOSE_END. Not bounded: it does all at once. The engine can be used on. */
 WEIR_API int weir_engine_flush(weir_engine *engine);
 
-/* The connection of that name, lent until the next call into the engine or the end of the callback; NULL if it is
- * gone. O(1). */
+/* The connection of that name, lent until the next call into the engine or the end of the callback;
+ * NULL if it is gone. O(1). */
 WEIR_API weir_conn *weir_engine_find(weir_engine *engine, weir_ref ref);
 
 /* Fills *stats with the engine's counters. */
 WEIR_API int weir_engine_stats(const weir_engine *engine, weir_stats *stats);
 
-/* Verifies every equation and every list of the engine and its part of the pool: for tests and fuzzers. Slow: it
- * reads everything. WEIR_OK or WEIR_ERR_CHECK. */
+/* Verifies every equation and every list of the engine and its part of the pool: for tests and
+ * fuzzers. Slow: it reads everything. WEIR_OK or WEIR_ERR_CHECK. */
 WEIR_API int weir_engine_check(weir_engine *engine);
 
 #ifdef __cplusplus

@@ -14,7 +14,8 @@ int weir_engine_stats(const weir_engine *engine, weir_stats *stats)
 static int conserved(const weir_stats *stats)
 {
     uint64_t sum = stats->delivered_bytes + stats->duplicate_bytes + stats->held_bytes;
-    for (int i = 0; i < WEIR_DISCARDED_COUNT; i++) sum += stats->discarded_bytes[i];
+    for (int i = 0; i < WEIR_DISCARDED_COUNT; i++)
+        sum += stats->discarded_bytes[i];
     return sum == stats->payload_bytes;
 }
 
@@ -27,7 +28,8 @@ static int check_queue(weir_core *core, const weir_queue *queue, uint64_t *held)
         if (weir_connection_queue(core, record->state) != queue) return 0;
         if (!weir_connection_check(core, slot)) return 0;
         for (uint32_t s = 0; s < 2; s++)
-            if (record->side[s].block) *held += weir_block_at(core, record->side[s].block)->hold.bytes;
+            if (record->side[s].block)
+                *held += weir_block_at(core, record->side[s].block)->hold.bytes;
     }
     return 1;
 }

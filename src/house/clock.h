@@ -3,11 +3,14 @@
  * Packet time: what the stamps of packets say, as far as it can be believed. Never back.
  *
  *      stamp ≤ clock + 10 s       believed; the clock is the highest of these
- *      stamp > clock + 10 s       doubted: the clock stays until the next stamp: if that is not more than 10 s
+ *      stamp > clock + 10 s       doubted: the clock stays until the next stamp: if that is not
+ *      more than 10 s
  *                                 before the doubted one, time did jump; else one stamp was wrong
- *      64 in a row more than 10 s behind: it was the clock that was wrong; an offset is added from then on
+ *      64 in a row more than 10 s behind: it was the clock that was wrong; an offset is added from
+ *      then on
  *
- * Taking the highest stamp, or believing a jump only at the second packet of its connection, breaks real captures.
+ * Taking the highest stamp, or believing a jump only at the second packet of its connection, breaks
+ * real captures.
  */
 #ifndef WEIR_CLOCK_H
 #define WEIR_CLOCK_H
@@ -25,8 +28,9 @@ typedef struct weir_clock {
     uint32_t started;
 } weir_clock;
 
-/* A packet's stamp. Counts clock_back and clock_doubted. Returns 1 if it proves that the packet before it, whose stamp
- * was doubted, was right: then that packet happened now, and not when the clock stood still. */
+/* A packet's stamp. Counts clock_back and clock_doubted. Returns 1 if it proves that the packet
+ * before it, whose stamp was doubted, was right: then that packet happened now, and not when the
+ * clock stood still. */
 int weir_clock_stamp(weir_clock *clock, uint64_t stamp_ns, weir_stats *stats);
 
 /* The user says what time it is: believed, but never back. */

@@ -185,7 +185,8 @@ static int plausible(const weir_segment *segment)
 {
     return (segment->family == 4 || segment->family == 6) &&
            (segment->payload || !segment->payload_bytes) &&
-           segment->payload_bytes <= segment->wire_bytes && segment->wire_bytes <= WEIR_SEGMENT_MOST;
+           segment->payload_bytes <= segment->wire_bytes &&
+           segment->wire_bytes <= WEIR_SEGMENT_MOST;
 }
 
 int weir_engine_segments(weir_engine *engine, const weir_segment *segments, size_t count,

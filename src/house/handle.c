@@ -2,8 +2,8 @@
 /*
  * What the user does with a connection that is lent to him: look, name, ignore, stop, close.
  *
- * The connection whose callback runs is not changed under it: flags and states are set, and the way out
- * applies them. Any other is changed at once, but that its on_close comes on the way out too.
+ * The connection whose callback runs is not changed under it: flags and states are set, and the way
+ * out applies them. Any other is changed at once, but that its on_close comes on the way out too.
  */
 #include "ground/versioned.h"
 #include "house/engine_state.h"

@@ -2,9 +2,9 @@
 /* The names of all lists, from the lists themselves. */
 #include "weir/weir.h"
 
-#define COUNT(names) ((int)(sizeof(names) / sizeof(names)[0]))
+#define COUNT(names)   ((int)(sizeof(names) / sizeof(names)[0]))
 #define NAME(names, i) ((i) >= 0 && (i) < COUNT(names) ? (names)[i] : "?")
-#define X(ENUM, text) text,
+#define X(ENUM, text)  text,
 
 static const char *const ignored_names[] = {WEIR_IGNORED(X)};
 static const char *const discarded_names[] = {WEIR_DISCARDED(X)};

@@ -23,7 +23,8 @@ static weir_slot forget_if_due(weir_core *core, weir_slot slot)
     return 0;
 }
 
-/* The record that the segment belongs to, opened if need be. 0 if there is none; *cause says why. */
+/* The record that the segment belongs to, opened if need be. 0 if there is none; *cause says why.
+ * */
 static weir_slot find_or_open(weir_engine *engine, const weir_key *key, const weir_segment *segment,
                               int *cause)
 {
@@ -34,15 +35,19 @@ static weir_slot find_or_open(weir_engine *engine, const weir_key *key, const we
         weir_way way = weir_way_of(core, slot, key->sender);
         if (!weir_control_supersedes(&way, segment)) return slot;
         confirmed = weir_control_confirms(&way, segment);
-        weir_connection_remove(core, slot, WEIR_CLOSE_REPLACED, WEIR_HOLE_CLOSE);
+        int lingers = way.record->state == WEIR_STATE_LINGER; /* it had ended: it says why */
+        weir_connection_remove(core, slot,
+                               lingers ? weir_connection_expiry(core, slot) : WEIR_CLOSE_REPLACED,
+                               WEIR_HOLE_CLOSE);
     }
     *cause = WEIR_IGNORED_NO_CONNECTION;
     if (!weir_control_opens(&core->config, segment)) return 0;
     *cause = WEIR_IGNORED_NO_MEMORY;
     slot = weir_pressure_open(engine, key, segment);
-    if (!slot || !confirmed || segment->flags & WEIR_TCP_SYN) return slot;
+    if (!slot) return 0;
     weir_way way = weir_way_of(core, slot, key->sender);
-    weir_control_confirmed(&way, segment);
+    if (confirmed && !(segment->flags & WEIR_TCP_SYN)) weir_control_confirmed(&way, segment);
+    weir_connection_announce(core, slot);
     return slot;
 }
 

@@ -25,7 +25,8 @@ static int evict_one(weir_core *core)
     return 1;
 }
 
-/* The oldest hole's owner is another engine: it is asked. 0 if it is this one, or nobody has a hole. */
+/* The oldest hole's owner is another engine: it is asked. 0 if it is this one, or nobody has a
+ * hole. */
 static int ask_older_engine(weir_core *core)
 {
     weir_stock *oldest = weir_pool_oldest_holder(core->stock->pool);

@@ -75,7 +75,8 @@ static int run_one(weir_core *core)
 uint32_t weir_timeouts_run(weir_core *core, uint32_t most)
 {
     uint32_t done = 0;
-    while (done < most && run_one(core)) done++;
+    while (done < most && run_one(core))
+        done++;
     return done;
 }
 

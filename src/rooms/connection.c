@@ -43,7 +43,8 @@ static void apply_verdict(weir_core *core, weir_slot slot, weir_verdict verdict)
     }
 }
 
-/* Who is the client: the sender of a SYN, the receiver of a SYN+ACK, else the sender of the first payload. */
+/* Who is the client: the sender of a SYN, the receiver of a SYN+ACK, else the sender of the first
+ * payload. */
 static uint32_t client_side(const weir_key *key, const weir_segment *segment)
 {
     uint32_t both = WEIR_TCP_SYN | WEIR_TCP_ACK;
@@ -72,13 +73,18 @@ weir_slot weir_connection_open(weir_core *core, const weir_key *key, const weir_
     weir_table_add(core, slot);
     core->stats.connections++;
     core->stats.connections_open++;
-    apply_verdict(core, slot, weir_events_open(core, slot));
     return slot;
+}
+
+void weir_connection_announce(weir_core *core, weir_slot slot)
+{
+    apply_verdict(core, slot, weir_events_open(core, slot));
 }
 
 /* ── ageing ── */
 
-/* The order within this time does not matter, so a packet need not move its connection in the queue. */
+/* The order within this time does not matter, so a packet need not move its connection in the
+ * queue. */
 static uint64_t grain_ns(const weir_core *core)
 {
     return weir_min64(WEIR_SECOND / 16, core->config.idle_ns / 8);

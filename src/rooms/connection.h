@@ -5,19 +5,24 @@
  *      half open ──> open <──> linger ──> tombstone ──> (record given back)
  *          └──────────┴────────────┴──────────┘ doomed: closed by the user, on the way out
  *
- *      each state is a queue, ordered by last_ns (open: to a sixteenth of a second or an eighth of idle_ns, so
- *      that a packet seldom touches its neighbours); the head is the first to go, by time or by need
+ *      each state is a queue, ordered by last_ns (open: to a sixteenth of a second or an eighth of
+ *      idle_ns, so that a packet seldom touches its neighbours); the head is the first to go, by
+ *      time or by need
  *
- * Giving a record back moves another into its place: nobody may have a record in hand then. So records go only
- * at the beginning of a packet, or when time passes. Cost: O(1) for everything.
+ * Giving a record back moves another into its place: nobody may have a record in hand then. So
+ * records go only at the beginning of a packet, or when time passes. Cost: O(1) for everything.
  */
 #ifndef WEIR_CONNECTION_H
 #define WEIR_CONNECTION_H
 
 #include "rooms/way.h"
 
-/* A record of this key, in the table, with on_open told. 0 if no memory for it is left. `floor`: may use the floor. */
-weir_slot weir_connection_open(weir_core *core, const weir_key *key, const weir_segment *segment, int floor);
+/* A record of this key, in the table. 0 if no memory for it is left. `floor`: may use the floor. */
+weir_slot weir_connection_open(weir_core *core, const weir_key *key, const weir_segment *segment,
+                               int floor);
+
+/* Tells on_open of it, once, and does what the user answers. */
+void weir_connection_announce(weir_core *core, weir_slot slot);
 
 /* Moves it to another state's queue; last_ns stays. */
 void weir_connection_become(weir_core *core, weir_slot slot, uint8_t state);
@@ -29,10 +34,12 @@ void weir_connection_touch(weir_core *core, weir_slot slot);
 void weir_connection_restamp(weir_core *core, weir_slot slot, uint64_t was_ns);
 
 /* Ends it: gives up its holes with this cause, delivers, tells on_close. A tombstone remains. */
-void weir_connection_close(weir_core *core, weir_slot slot, weir_close_cause cause, weir_hole_cause holes);
+void weir_connection_close(weir_core *core, weir_slot slot, weir_close_cause cause,
+                           weir_hole_cause holes);
 
 /* Closes it if it is not closed yet, and gives the record back. */
-void weir_connection_remove(weir_core *core, weir_slot slot, weir_close_cause cause, weir_hole_cause holes);
+void weir_connection_remove(weir_core *core, weir_slot slot, weir_close_cause cause,
+                            weir_hole_cause holes);
 
 /* When it will be forgotten if nothing comes. */
 uint64_t weir_connection_deadline(const weir_core *core, weir_slot slot);
@@ -40,7 +47,8 @@ uint64_t weir_connection_deadline(const weir_core *core, weir_slot slot);
 /* What its time is up as: the cause to close it with. */
 weir_close_cause weir_connection_expiry(const weir_core *core, weir_slot slot);
 
-/* The one to evict first: tombstones, half-open, lingering, then the least recently active. 0 if there is none. */
+/* The one to evict first: tombstones, half-open, lingering, then the least recently active. 0 if
+ * there is none. */
 weir_slot weir_connection_victim(weir_core *core);
 
 /* The queue of a state. */

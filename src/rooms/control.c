@@ -6,14 +6,14 @@
 #include "rooms/hole.h"
 #include "rooms/tally.h"
 
-#define FAR_BYTES       (INT64_C(1) << 30) /* beyond this a segment or ACK is not of this stream */
-#define BASE_BIAS       (UINT32_C(1) << 20) /* room below the first byte seen while a base settles */
-#define LATE_SYN_BYTES  65536
-#define SILENT_NS       WEIR_SECOND         /* after this a SYN on a live tuple is believed at once */
-#define KEEPALIVE_NS    WEIR_SECOND         /* no sender probes more often */
-#define REPEATED_MS     10u
-#define SCALE_UNKNOWN   15u
-#define SCALE_MOST      14u /* RFC 7323, section 2.3 */
+#define FAR_BYTES      (INT64_C(1) << 30)  /* beyond this a segment or ACK is not of this stream */
+#define BASE_BIAS      (UINT32_C(1) << 20) /* room below the first byte seen while a base settles */
+#define LATE_SYN_BYTES 65536
+#define SILENT_NS      WEIR_SECOND /* after this a SYN on a live tuple is believed at once */
+#define KEEPALIVE_NS   WEIR_SECOND /* no sender probes more often */
+#define REPEATED_MS    10u
+#define SCALE_UNKNOWN  15u
+#define SCALE_MOST     14u /* RFC 7323, section 2.3 */
 
 static uint32_t data_seq(const weir_segment *segment)
 {
@@ -41,12 +41,14 @@ static int own_late_syn(const weir_way *way, const weir_segment *segment)
     int64_t first = weir_way_offset(way, segment->seq + 1);
     if (weir_way_has(way, WEIR_SIDE_SETTLING)) {
         uint64_t lowest = weir_way_block(way)->hold.begin;
-        return first >= 0 && (uint64_t)first <= lowest && lowest - (uint64_t)first <= LATE_SYN_BYTES;
+        return first >= 0 && (uint64_t)first <= lowest &&
+               lowest - (uint64_t)first <= LATE_SYN_BYTES;
     }
     if (first == 0) return 1;
     uint64_t grace = way->core->config.acked_hole_ns;
     if (grace == WEIR_NEVER) grace = WEIR_GRACE_BASE_NS;
-    return first < 0 && first >= -LATE_SYN_BYTES && way->core->now_ns - way->record->start_ns <= grace;
+    return first < 0 && first >= -LATE_SYN_BYTES &&
+           way->core->now_ns - way->record->start_ns <= grace;
 }
 
 static int same_syn(const weir_way *way, const weir_segment *segment)
@@ -80,8 +82,8 @@ static int answers_same_syn(const weir_way *way, const weir_segment *segment)
            segment->ack == back.side->base;
 }
 
-/* A SYN was answered twice, with different numbers (fast open behind several servers does this): the side begins anew
- * with the answer that was taken up, if the other one brought no bytes. */
+/* A SYN was answered twice, with different numbers (fast open behind several servers does this):
+ * the side begins anew with the answer that was taken up, if the other one brought no bytes. */
 static int take_other_answer(const weir_way *way)
 {
     weir_tally *tally = weir_tally_have(way);
@@ -276,7 +278,8 @@ void weir_control_base(const weir_way *way, const weir_segment *segment)
 {
     weir_side *side = way->side;
     if (weir_way_has(way, WEIR_SIDE_BASED)) return;
-    int known = weir_way_has(way, WEIR_SIDE_ACKED) && weir_seq_ahead(segment->seq, side->acked) >= 0;
+    int known =
+        weir_way_has(way, WEIR_SIDE_ACKED) && weir_seq_ahead(segment->seq, side->acked) >= 0;
     set_base(way, segment->seq, 0);
     if (known || !segment->payload_bytes || weir_way_has(way, WEIR_SIDE_IGNORED)) return;
     if (!weir_hole_need(way, 0)) return;
@@ -300,7 +303,8 @@ void weir_control_fin(const weir_way *way, const weir_segment *segment)
     weir_direction_release(way);
 }
 
-/* Bytes beyond the announced end: the second such segment disproves it, unless the receiver confirmed it. */
+/* Bytes beyond the announced end: the second such segment disproves it, unless the receiver
+ * confirmed it. */
 static void limit_to_fin(const weir_way *way, weir_piece *piece)
 {
     if (!weir_way_has(way, WEIR_SIDE_FIN)) return;
@@ -319,8 +323,9 @@ static void limit_to_fin(const weir_way *way, weir_piece *piece)
     piece->cut = 0;
 }
 
-/* One byte that ends where the receiver's knowledge does is a probe, not data, even inside a hole. The next byte expected
- * is data if the connection is busy: at some taps its ACK is captured first. */
+/* One byte that ends where the receiver's knowledge does is a probe, not data, even inside a hole.
+ * The next byte expected is data if the connection is busy: at some taps its ACK is captured first.
+ * */
 static int is_keepalive(const weir_way *way, const weir_segment *segment, int64_t offset)
 {
     if (segment->payload_bytes != 1 || !weir_way_has(way, WEIR_SIDE_ACKED)) return 0;
@@ -363,8 +368,9 @@ int weir_control_payload(const weir_way *way, const weir_segment *segment, weir_
 
 /* ── RST ── */
 
-/* RFC 5961, section 3.2, for one who does not know what the receiver expects: the number proves something if it is
- * what weir expects, the end of all that was seen, or what the peer acknowledged. */
+/* RFC 5961, section 3.2, for one who does not know what the receiver expects: the number proves
+ * something if it is what weir expects, the end of all that was seen, or what the peer
+ * acknowledged. */
 static int reset_proves(const weir_way *way, const weir_segment *segment)
 {
     const weir_side *side = way->side;
@@ -376,7 +382,8 @@ static int reset_proves(const weir_way *way, const weir_segment *segment)
         return offset == (int64_t)side->next || offset == (int64_t)weir_hole_seen_end(way) ||
                (block && block->hold.records && offset == (int64_t)block->hold.end);
     }
-    weir_way back = weir_way_back(way); /* SYN-SENT: it must acknowledge the SYN, and may its data */
+    weir_way back =
+        weir_way_back(way); /* SYN-SENT: it must acknowledge the SYN, and may its data */
     if (!weir_way_has(&back, WEIR_SIDE_SYN) || !has(segment, WEIR_TCP_ACK)) return 0;
     int64_t offset = weir_way_offset(&back, segment->ack);
     return offset >= 0 && offset <= (int64_t)weir_hole_seen_end(&back);
@@ -389,8 +396,8 @@ static int in_window(const weir_way *way, const weir_segment *segment)
     int64_t ahead = weir_way_offset(way, segment->seq) - (int64_t)way->side->next;
     uint32_t scale = back.side->flags & WEIR_SIDE_SCALE_MASK;
     if (scale == SCALE_UNKNOWN) scale = SCALE_MOST;
-    int64_t window = weir_way_has(&back, WEIR_SIDE_SEEN) ? (int64_t)back.side->window << scale
-                                                         : FAR_BYTES;
+    int64_t window =
+        weir_way_has(&back, WEIR_SIDE_SEEN) ? (int64_t)back.side->window << scale : FAR_BYTES;
     return ahead >= 0 && ahead < window;
 }
 

@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * TCP's control bits as an observer may believe them (RFC 9293; RFC 5961 for who tries to forge them).
+ * TCP's control bits as an observer may believe them (RFC 9293; RFC 5961 for who tries to forge
+ * them).
  *
- * weir does not know what the receiver knows: its window, what it has got, whether a segment reached it at
- * all. So nothing that one forged segment says is taken for final if later traffic can disprove it: a SYN on a live
- * tuple is a candidate, a FIN is tentative until acknowledged, a reset counts only where its number proves
- * something, an ACK beyond all data seen is kept aside.
+ * weir does not know what the receiver knows: its window, what it has got, whether a segment
+ * reached it at all. So nothing that one forged segment says is taken for final if later traffic
+ * can disprove it: a SYN on a live tuple is a candidate, a FIN is tentative until acknowledged, a
+ * reset counts only where its number proves something, an ACK beyond all data seen is kept aside.
  *
  * Cost: O(1) for everything.
  */
@@ -14,7 +15,8 @@
 
 #include "rooms/way.h"
 
-/* 1 if this segment belongs to a new connection on the record's tuple: close the old one as replaced. */
+/* 1 if this segment belongs to a new connection on the record's tuple: close the old one as
+ * replaced. */
 int weir_control_supersedes(const weir_way *way, const weir_segment *segment);
 
 /* 1 if it does so because it proves a SYN seen before on the live tuple. */
@@ -38,14 +40,17 @@ void weir_control_base(const weir_way *way, const weir_segment *segment);
 /* A FIN announces the side's end. */
 void weir_control_fin(const weir_way *way, const weir_segment *segment);
 
-/* What the payload of a segment is: fills *piece and returns 1 if it is to be taken; else it is counted and 0. */
+/* What the payload of a segment is: fills *piece and returns 1 if it is to be taken; else it is
+ * counted and 0. */
 int weir_control_payload(const weir_way *way, const weir_segment *segment, weir_piece *piece);
 
-/* 1 if the reset may be believed: close the connection. Else it is counted, and the connection may be on its linger. */
+/* 1 if the reset may be believed: close the connection. Else it is counted, and the connection may
+ * be on its linger. */
 int weir_control_reset(const weir_way *way, const weir_segment *segment);
 
-/* After a segment of this side was dealt with (it advanced from offset `before`, or not): what follows for handshake,
- * candidates, and the end. Returns 1 if both directions have ended and the connection is to be closed. */
+/* After a segment of this side was dealt with (it advanced from offset `before`, or not): what
+ * follows for handshake, candidates, and the end. Returns 1 if both directions have ended and the
+ * connection is to be closed. */
 int weir_control_after(const weir_way *way, uint64_t before);
 
 /* 1 if the side's last two segments hold one that is this very packet; notes it otherwise. */

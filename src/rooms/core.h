@@ -17,7 +17,7 @@
 #include "rooms/record.h"
 #include "rooms/table.h"
 
-#define WEIR_HANDLES      16u
+#define WEIR_HANDLES       16u
 #define WEIR_GRACE_BASE_NS (10 * WEIR_MILLISECOND) /* how long a midstream base may settle */
 
 /* What the user holds as a weir_conn: see weir_engine_find. */
@@ -31,20 +31,20 @@ typedef struct weir_core {
     weir_slots records_v4, records_v6, tallies, lates, blocks;
     weir_table table;
     weir_queue half_open, open, linger, tombstones, doomed; /* records, each by last_ns */
-    weir_queue waiting, proven;   /* blocks by age; proven: the receiver asked for the bytes itself */
-    weir_queue due;               /* blocks with a grace running, by deadline */
-    weir_queue settling;          /* blocks of sides whose base settles, by deadline */
+    weir_queue waiting, proven; /* blocks by age; proven: the receiver asked for the bytes itself */
+    weir_queue due;             /* blocks with a grace running, by deadline */
+    weir_queue settling;        /* blocks of sides whose base settles, by deadline */
     weir_hold_context hold;
     uint64_t now_ns; /* the clock */
     uint64_t next_id;
     weir_engine_config config;
     weir_callbacks callbacks;
     void *user;
-    weir_slot busy;     /* the record whose callback runs; 0: none */
+    weir_slot busy; /* the record whose callback runs; 0: none */
     uint32_t in_callback;
-    uint32_t lent;      /* handles in use */
+    uint32_t lent; /* handles in use */
     struct weir_conn handles[WEIR_HANDLES];
-    weir_slot touched; /* the record that the last packet belonged to; 0: to none */
+    weir_slot touched;       /* the record that the last packet belonged to; 0: to none */
     uint32_t segment_events; /* what this packet did: WEIR_DID_*, for its verdict */
     weir_stats stats;
 } weir_core;

@@ -73,11 +73,13 @@ static void add_packet_span(delivery *out, const weir_piece *piece, uint64_t end
     out->end = end;
 }
 
-/* The piece's bytes up to what is held, then its encounter with the first record. Returns how many records may follow. */
+/* The piece's bytes up to what is held, then its encounter with the first record. Returns how many
+ * records may follow. */
 static uint32_t add_piece(const weir_way *way, weir_piece *piece, delivery *out)
 {
     weir_block *block = weir_way_block(way);
-    uint64_t end = block && block->hold.records ? weir_min64(block->hold.begin, piece->end) : piece->end;
+    uint64_t end =
+        block && block->hold.records ? weir_min64(block->hold.begin, piece->end) : piece->end;
     if (end > piece->begin) {
         add_packet_span(out, piece, end);
         advance_piece(piece, end);
@@ -110,7 +112,8 @@ static void add_held(const weir_way *way, delivery *out, uint32_t most)
 static uint32_t wanted_spans(delivery *out, uint64_t stop)
 {
     uint32_t count = out->count;
-    while (count && out->spans[count - 1].offset >= stop) count--;
+    while (count && out->spans[count - 1].offset >= stop)
+        count--;
     if (count && out->spans[count - 1].offset + out->spans[count - 1].length > stop)
         out->spans[count - 1].length = (uint32_t)(stop - out->spans[count - 1].offset);
     return count;
@@ -264,7 +267,8 @@ void weir_direction_grace_due(const weir_way *way)
 
 void weir_direction_finish(const weir_way *way, weir_hole_cause cause)
 {
-    while (way->side->block) weir_direction_give_up(way, cause);
+    while (way->side->block)
+        weir_direction_give_up(way, cause);
 }
 
 void weir_direction_settle(const weir_way *way, uint64_t base)
@@ -303,12 +307,12 @@ static int hold_piece(const weir_way *way, weir_piece *piece, int floor)
     weir_block *block = weir_hole_need(way, floor);
     if (!block) return 0;
     uint64_t held = conn_held(way);
-    weir_hold_room room = {
-        .bytes = config->conn_held_bytes > held ? config->conn_held_bytes - held : 0,
-        .records = config->conn_records > block->hold.records
-                       ? config->conn_records - block->hold.records
-                       : 0,
-        .floor = floor};
+    weir_hold_room room = {.bytes =
+                               config->conn_held_bytes > held ? config->conn_held_bytes - held : 0,
+                           .records = config->conn_records > block->hold.records
+                                          ? config->conn_records - block->hold.records
+                                          : 0,
+                           .floor = floor};
     int first = block->hold.records == 0;
     uint64_t begin = first ? UINT64_MAX : block->hold.begin;
     weir_hold_result result = weir_hold_put(&block->hold, &way->core->hold, piece, &room);

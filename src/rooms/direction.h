@@ -4,7 +4,8 @@
  *
  *      piece ──┬─ below next ──────> late or duplicate
  *              ├─ at next ─────────> out, straight from the packet; then what it sets free
- *              └─ beyond next ─────> hold; a refusal is answered upwards, with the piece cut down to what is left
+ *              └─ beyond next ─────> hold; a refusal is answered upwards, with the piece cut down
+ *              to what is left
  *
  *      before and after:  side.next = delivered + missing + ignored
  *
@@ -19,17 +20,18 @@
 #define WEIR_IMPLAUSIBLE_BYTES (UINT64_C(1) << 20)
 
 /*
- * Takes a piece (offsets of this direction), and moves piece->begin and data on as far as it came. Returns 1 when all of it
- * is dealt with; 0 when a page is needed for the rest and was refused: make room and call again, or call
- * weir_direction_jump. With `floor`, the engine's floor of pages may be used.
+ * Takes a piece (offsets of this direction), and moves piece->begin and data on as far as it came.
+ * Returns 1 when all of it is dealt with; 0 when a page is needed for the rest and was refused:
+ * make room and call again, or call weir_direction_jump. With `floor`, the engine's floor of pages
+ * may be used.
  */
 int weir_direction_take(const weir_way *way, weir_piece *piece, int floor);
 
 /* Without memory: gives up all holes before the piece, and delivers it from the packet. */
 void weir_direction_jump(const weir_way *way, weir_piece *piece);
 
-/* Gives up the front hole and delivers what waited behind it; or, where it may not be believed, drops what waits. A base
- * that settles is settled instead. */
+/* Gives up the front hole and delivers what waited behind it; or, where it may not be believed,
+ * drops what waits. A base that settles is settled instead. */
 void weir_direction_give_up(const weir_way *way, weir_hole_cause cause);
 
 /* A grace is due: gives up the front holes that it is for. */
@@ -38,7 +40,8 @@ void weir_direction_grace_due(const weir_way *way);
 /* Gives up all holes, one after the other. */
 void weir_direction_finish(const weir_way *way, weir_hole_cause cause);
 
-/* Fixes the base of a midstream direction at an offset, the lowest byte held or below, and delivers. */
+/* Fixes the base of a midstream direction at an offset, the lowest byte held or below, and
+ * delivers. */
 void weir_direction_settle(const weir_way *way, uint64_t base);
 
 /* Forgets what is held, and counts it under this cause. */

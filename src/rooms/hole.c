@@ -180,7 +180,7 @@ weir_slot weir_hole_oldest(const weir_core *core)
     weir_slot waiting = core->waiting.head, proven = core->proven.head;
     if (!waiting || !proven) return waiting ? waiting : proven;
     return weir_block_at(core, waiting)->since_ns < weir_block_at(core, proven)->since_ns ? waiting
-                                                                                           : proven;
+                                                                                          : proven;
 }
 
 uint64_t weir_hole_oldest_since(const weir_core *core)

@@ -1,20 +1,24 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The life of a hole: from the first byte seen behind it to its end by evidence, by time or by need.
+ * The life of a hole: from the first byte seen behind it to its end by evidence, by time or by
+ * need.
  *
  *      next        front end = first byte held, or the FIN if nothing is held
  *      ─┼── hole ──┼═══ held ═══┼── hole ──┼═ held ═┼
  *       only the front hole can be given up; then the next one is the front
  *
- *      since      its age runs from here: the capture of the first byte behind it, or the last time that
+ *      since      its age runs from here: the capture of the first byte behind it, or the last time
+ *      that
  *                 its front moved
- *      evidence   the receiver has all before this offset: it acknowledged it, so nobody will send it again
- *      mark, due  holes that end at or before mark go at due: evidence + grace (config.acked_hole_ns)
- *      proven     the receiver acknowledged exactly the front, after the bytes behind: it misses them too, and a
+ *      evidence   the receiver has all before this offset: it acknowledged it, so nobody will send
+ *      it again mark, due  holes that end at or before mark go at due: evidence + grace
+ *      (config.acked_hole_ns) proven     the receiver acknowledged exactly the front, after the
+ *      bytes behind: it misses them too, and a
  *                 retransmission will come: five times the timeout
  *
  *      a side has a block  <=>  it misses something or its base settles
- *      block in core->waiting or core->proven (by since), and in core->due or core->settling if pending
+ *      block in core->waiting or core->proven (by since), and in core->due or core->settling if
+ *      pending
  *
  * This room keeps times and queues. What is delivered when a hole goes is rooms/direction.h's.
  * Cost: O(1) for everything.
@@ -32,11 +36,12 @@ enum { WEIR_AGE_WAITING, WEIR_AGE_PROVEN };
 /* What began to wait at `was_ns`, by a clock that stood still, did so now. */
 void weir_hole_restamp(const weir_way *way, uint64_t was_ns);
 
-/* The side's block, made if need be: its age runs from now. NULL if refused (with `floor`, the engine's floor may be
- * used). */
+/* The side's block, made if need be: its age runs from now. NULL if refused (with `floor`, the
+ * engine's floor may be used). */
 weir_block *weir_hole_need(const weir_way *way, int floor);
 
-/* Gives the block back. What it held must have been taken out. A base that settles is fixed where it is. */
+/* Gives the block back. What it held must have been taken out. A base that settles is fixed where
+ * it is. */
 void weir_hole_free(const weir_way *way);
 
 /* Where the front hole ends; `next` if nothing is missing. */
@@ -45,7 +50,8 @@ uint64_t weir_hole_front_end(const weir_way *way);
 /* Highest offset seen, one past it: held, delivered, or the FIN's. */
 uint64_t weir_hole_seen_end(const weir_way *way);
 
-/* The front moved: its clock starts again, evidence is looked at anew; the block goes if nothing is missing any more. */
+/* The front moved: its clock starts again, evidence is looked at anew; the block goes if nothing is
+ * missing any more. */
 void weir_hole_moved(const weir_way *way);
 
 /* The receiver acknowledged up to `offset`, not beyond what was seen. */
@@ -60,11 +66,12 @@ void weir_hole_settle_later(const weir_way *way);
 /* It has settled. */
 void weir_hole_settled(const weir_way *way);
 
-/* The block of a due grace goes on: for what is acknowledged but not marked yet, or not at all. Returns the mark up to
- * which front holes go now. */
+/* The block of a due grace goes on: for what is acknowledged but not marked yet, or not at all.
+ * Returns the mark up to which front holes go now. */
 uint64_t weir_hole_take_mark(const weir_way *way);
 
-/* The timeout of a waiting block passed: if the receiver asked for the bytes it waits on (returns 1). */
+/* The timeout of a waiting block passed: if the receiver asked for the bytes it waits on (returns
+ * 1). */
 int weir_hole_wait_longer(const weir_way *way);
 
 /* The block whose front hole is oldest, 0 if none; and since when (WEIR_NEVER). */

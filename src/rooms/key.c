@@ -2,7 +2,8 @@
 #include "rooms/key.h"
 #include "ground/load.h"
 
-/* Which end comes first: 1 if the destination does. Any order will do that both directions agree on. */
+/* Which end comes first: 1 if the destination does. Any order will do that both directions agree
+ * on. */
 static uint32_t destination_first(const weir_segment *segment, size_t bytes)
 {
     int order = memcmp(segment->source, segment->destination, bytes);

@@ -4,8 +4,8 @@
  *
  *      (address, port) of side 0  <  (address, port) of side 1,  VLAN, tunnel, family
  *
- * A segment from a side to itself (equal addresses and ports) counts as side 0's: its direction cannot be told.
- * Cost: one SipHash over 24 or 48 bytes.
+ * A segment from a side to itself (equal addresses and ports) counts as side 0's: its direction
+ * cannot be told. Cost: one SipHash over 24 or 48 bytes.
  */
 #ifndef WEIR_KEY_H
 #define WEIR_KEY_H
@@ -22,8 +22,8 @@ typedef struct weir_key {
 } weir_key;
 
 /* The key of a segment. VLAN and tunnel are left out (0) where the engine is told so. */
-void weir_key_of(const weir_siphash_key *secret, const weir_engine_config *config, const weir_segment *segment,
-                 weir_key *key);
+void weir_key_of(const weir_siphash_key *secret, const weir_engine_config *config,
+                 const weir_segment *segment, weir_key *key);
 
 /* 1 if the record is of this key. */
 int weir_key_matches(const weir_key *key, const weir_record *record);

@@ -46,7 +46,8 @@ void weir_late_note(const weir_way *way, uint64_t begin, uint64_t end)
     late->end[0] = end;
 }
 
-/* The remembered hole that `offset` lies in, or else the first one behind it; WEIR_LATE_HOLES: none. */
+/* The remembered hole that `offset` lies in, or else the first one behind it; WEIR_LATE_HOLES:
+ * none. */
 static uint32_t hole_at(const weir_late *late, uint64_t offset)
 {
     uint32_t found = WEIR_LATE_HOLES;
@@ -57,7 +58,8 @@ static uint32_t hole_at(const weir_late *late, uint64_t offset)
     return found;
 }
 
-/* What of hole i is still missing after [begin, end) came; of two parts the smaller may be forgotten. */
+/* What of hole i is still missing after [begin, end) came; of two parts the smaller may be
+ * forgotten. */
 static void fill(weir_late *late, uint32_t i, uint64_t begin, uint64_t end)
 {
     uint64_t first = late->begin[i], last = late->end[i];

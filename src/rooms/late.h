@@ -6,8 +6,8 @@
  *      … delivered │ hole │ delivered │ hole │      below next, inside a remembered hole: late
  *                                                   below next, elsewhere: duplicate
  *
- * The last four holes of a side are remembered, minus what has come of them, so that a byte is late once and a
- * duplicate from then on. Cost: O(1), 72 bytes for a side that ever had a hole.
+ * The last four holes of a side are remembered, minus what has come of them, so that a byte is late
+ * once and a duplicate from then on. Cost: O(1), 72 bytes for a side that ever had a hole.
  */
 #ifndef WEIR_LATE_H
 #define WEIR_LATE_H
@@ -22,11 +22,12 @@ typedef struct weir_late {
     uint64_t begin[WEIR_LATE_HOLES], end[WEIR_LATE_HOLES]; /* empty: begin == end */
 } weir_late;
 
-/* Remembers the hole [begin, end), for the oldest one if need be. Without memory it does not: its bytes will count as
- * duplicate. */
+/* Remembers the hole [begin, end), for the oldest one if need be. Without memory it does not: its
+ * bytes will count as duplicate. */
 void weir_late_note(const weir_way *way, uint64_t begin, uint64_t end);
 
-/* Tells late bytes of a piece that lies below next from duplicates: counts both, offers the late ones to the user. */
+/* Tells late bytes of a piece that lies below next from duplicates: counts both, offers the late
+ * ones to the user. */
 void weir_late_sort(const weir_way *way, const weir_piece *piece);
 
 /* For the tally that owns them: gives them back; says that it moved to slot `tally`. */

@@ -4,15 +4,17 @@
  *
  *      record (176 bytes for IPv4, 200 for IPv6)
  *        ├─ side 0, side 1       a side is a sender: the bytes it sends, in its own offsets
- *        │    └─ block           only while something is missing: hold, hole, deadlines (rooms/hole.h)
- *        └─ tally                only after the first rare event: counters, stop offsets, candidate
+ *        │    └─ block           only while something is missing: hold, hole, deadlines
+ *        (rooms/hole.h) └─ tally                only after the first rare event: counters, stop
+ *        offsets, candidate
  *             └─ late            a side's last holes, for bytes that come after all (rooms/late.h)
  *
- * Sides are numbered by the key's order (the lower address and port is side 0), so that both directions of a
- * connection have one key; which side is the client is a flag. All parts name each other by slot, because
- * records move (stores/slots.h); each part knows its owner.
+ * Sides are numbered by the key's order (the lower address and port is side 0), so that both
+ * directions of a connection have one key; which side is the client is a flag. All parts name each
+ * other by slot, because records move (stores/slots.h); each part knows its owner.
  *
- *      side: delivered + missing + ignored = next,  ignored = next - stop once it is ignored, else 0
+ *      side: delivered + missing + ignored = next,  ignored = next - stop once it is ignored, else
+ *      0
  */
 #ifndef WEIR_RECORD_H
 #define WEIR_RECORD_H
@@ -60,7 +62,7 @@ enum {
 
 /* weir_record.flags */
 enum {
-    WEIR_RECORD_CLIENT = 0x01,    /* the number of the client's side */
+    WEIR_RECORD_CLIENT = 0x01, /* the number of the client's side */
     WEIR_RECORD_IPV6 = 0x02,
     WEIR_RECORD_MIDSTREAM = 0x04, /* taken up without a SYN */
     WEIR_RECORD_PARTIAL = 0x08,   /* a rare event could not be noted */
@@ -68,20 +70,20 @@ enum {
 };
 
 typedef struct weir_record {
-    weir_slot chain;                 /* next in its bucket of the table */
+    weir_slot chain; /* next in its bucket of the table */
     uint32_t hash;
     weir_slot queue_prev, queue_next; /* in the queue of its state */
     uint64_t id;
     uint64_t start_ns;
     uint64_t last_ns; /* the clock at the last packet that counted; in LINGER: when it began */
     void *user;
-    weir_slot tally;    /* 0: none */
-    uint8_t state;      /* WEIR_STATE_* */
-    uint8_t flags;      /* WEIR_RECORD_* */
-    uint8_t cause;      /* weir_close_cause: of a tombstone; why a LINGER will close */
+    weir_slot tally; /* 0: none */
+    uint8_t state;   /* WEIR_STATE_* */
+    uint8_t flags;   /* WEIR_RECORD_* */
+    uint8_t cause;   /* weir_close_cause: of a tombstone; why a LINGER will close */
     uint8_t reserved;
-    uint8_t print_ms[2][2];  /* when the sides' prints were taken, in ms mod 256 */
-    uint16_t ports[2];       /* by side, as are addresses below */
+    uint8_t print_ms[2][2]; /* when the sides' prints were taken, in ms mod 256 */
+    uint16_t ports[2];      /* by side, as are addresses below */
     weir_side side[2];
     uint32_t vlan;
     uint32_t tunnel;
@@ -96,10 +98,10 @@ typedef struct weir_record {
 
 /* Rare things of a connection, by side. */
 typedef struct weir_tally {
-    weir_slot owner; /* the record */
-    weir_slot late[2]; /* rooms/late.h */
-    uint32_t candidate_isn;  /* a SYN on the live tuple, not yet believed */
-    uint8_t candidate;       /* 0: none; else 1 + its side */
+    weir_slot owner;           /* the record */
+    weir_slot late[2];         /* rooms/late.h */
+    uint32_t candidate_isn;    /* a SYN on the live tuple, not yet believed */
+    uint8_t candidate;         /* 0: none; else 1 + its side */
     uint8_t candidate_answers; /* it is another answer to the same SYN: not a new connection */
     uint8_t reserved[2];
     uint32_t holes[2];
@@ -114,12 +116,12 @@ typedef struct weir_tally {
 /* While a side misses something: what waits, and until when. See rooms/hole.h. */
 typedef struct weir_block {
     weir_hold hold;
-    weir_slot owner;      /* the record */
+    weir_slot owner; /* the record */
     uint8_t side;
-    uint8_t queue;        /* which age queue it is in: WEIR_AGE_* */
-    uint8_t proven;       /* the receiver asked for the missing bytes */
-    uint8_t moved;        /* bytes were delivered before the hole while this waited */
-    uint8_t pending;      /* in the queue of deadlines */
+    uint8_t queue;   /* which age queue it is in: WEIR_AGE_* */
+    uint8_t proven;  /* the receiver asked for the missing bytes */
+    uint8_t moved;   /* bytes were delivered before the hole while this waited */
+    uint8_t pending; /* in the queue of deadlines */
     uint8_t reserved[7];
     weir_slot age_prev, age_next;
     weir_slot due_prev, due_next;

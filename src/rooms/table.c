@@ -30,7 +30,8 @@ static weir_slot *bucket_at(const weir_core *core, uint32_t bucket)
     return &numbers(core, page)[bucket & (per_page(table) - 1)];
 }
 
-/* The bucket of a hash: as if there were twice as many as the power of two below, where they exist. */
+/* The bucket of a hash: as if there were twice as many as the power of two below, where they exist.
+ * */
 static uint32_t bucket_of(const weir_table *table, uint32_t hash)
 {
     uint32_t power = UINT32_C(1) << weir_bit_highest(table->buckets);
@@ -61,7 +62,8 @@ static int add_leaf(weir_core *core, uint32_t bucket, int floor)
     return page != 0;
 }
 
-/* Takes away the bucket page whose first bucket was the last to go, and its directory page if that was its first. */
+/* Takes away the bucket page whose first bucket was the last to go, and its directory page if that
+ * was its first. */
 static void remove_leaf(weir_core *core, uint32_t bucket)
 {
     weir_table *table = &core->table;
@@ -117,7 +119,8 @@ static void merge(weir_core *core)
     weir_table *table = &core->table;
     uint32_t bucket = table->buckets - 1;
     weir_slot *end = bucket_at(core, bucket - (UINT32_C(1) << weir_bit_highest(bucket)));
-    while (*end) end = &weir_record_at(core, *end)->chain;
+    while (*end)
+        end = &weir_record_at(core, *end)->chain;
     *end = *bucket_at(core, bucket);
     table->buckets = bucket;
     if (!(bucket & (per_page(table) - 1))) remove_leaf(core, bucket);
@@ -137,7 +140,8 @@ weir_slot weir_table_find(weir_core *core, const weir_key *key)
 weir_slot weir_table_find_id(weir_core *core, uint32_t hash, uint64_t id)
 {
     weir_slot slot = *bucket_at(core, bucket_of(&core->table, hash));
-    while (slot && weir_record_at(core, slot)->id != id) slot = weir_record_at(core, slot)->chain;
+    while (slot && weir_record_at(core, slot)->id != id)
+        slot = weir_record_at(core, slot)->chain;
     return slot;
 }
 
@@ -149,14 +153,16 @@ void weir_table_add(weir_core *core, weir_slot slot)
     record->chain = *bucket;
     *bucket = slot;
     table->count++;
-    for (int i = 0; i < 2 && table->count > table->buckets; i++) split(core); /* two: to catch up */
+    for (int i = 0; i < 2 && table->count > table->buckets; i++)
+        split(core); /* two: to catch up */
 }
 
 /* The place that names `slot` in its chain. */
 static weir_slot *place_of(weir_core *core, weir_slot slot, uint32_t hash)
 {
     weir_slot *place = bucket_at(core, bucket_of(&core->table, hash));
-    while (*place != slot) place = &weir_record_at(core, *place)->chain;
+    while (*place != slot)
+        place = &weir_record_at(core, *place)->chain;
     return place;
 }
 

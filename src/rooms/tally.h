@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * The rare part of a connection: counters that most connections never need, taken at the first such
- * event. If it is refused the engine's totals stay exact and the record says that its own are not (WEIR_RECORD_PARTIAL).
+ * event. If it is refused the engine's totals stay exact and the record says that its own are not
+ * (WEIR_RECORD_PARTIAL).
  *
- * Every counting function below moves the engine's counter and the connection's at once, so that the two
- * cannot differ: the equation of weir_stats holds because nothing else touches these counters.
+ * Every counting function below moves the engine's counter and the connection's at once, so that
+ * the two cannot differ: the equation of weir_stats holds because nothing else touches these
+ * counters.
  */
 #ifndef WEIR_TALLY_H
 #define WEIR_TALLY_H

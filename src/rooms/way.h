@@ -2,8 +2,9 @@
 /*
  * A direction in hand: the core, the connection's record, and the side that sends.
  *
- * Valid while no record is given back: records go only between packets (rooms/connection.h). Blocks and tallies may
- * move whenever one is given back, so they are looked up anew after anything that may.
+ * Valid while no record is given back: records go only between packets (rooms/connection.h). Blocks
+ * and tallies may move whenever one is given back, so they are looked up anew after anything that
+ * may.
  */
 #ifndef WEIR_WAY_H
 #define WEIR_WAY_H
