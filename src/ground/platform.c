@@ -33,8 +33,8 @@ static void *system_reserve(void *user, uint64_t bytes)
 {
     (void)user;
     if (bytes > SIZE_MAX) return NULL;
-    void *address = mmap(NULL, (size_t)bytes, PROT_NONE,
-                         MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    void *address =
+        mmap(NULL, (size_t)bytes, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
     if (address == MAP_FAILED) return NULL;
 #if defined(__linux__)
     (void)madvise(address, (size_t)bytes, MADV_NOHUGEPAGE);

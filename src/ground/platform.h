@@ -9,8 +9,8 @@
  *
  * Linux, and why so:
  *      MAP_NORESERVE     address space must not count as memory wanted
- *      MADV_NOHUGEPAGE   a huge page would come back whole where one page was given back (khugepaged
- *                        joins them again within a second)
+ *      MADV_NOHUGEPAGE   a huge page would come back whole where one page of it was given back:
+ *                        khugepaged joins them again within a second
  *      MADV_DONTFORK     a child has none of it: else each page that either writes costs twice
  *      MADV_DONTDUMP     what was captured is nobody's business in a core file
  *      mprotect          so that RLIMIT_DATA and strict overcommit refuse with an error, not a kill
@@ -18,7 +18,11 @@
  *                        figure of the kernel's could prove it
  *      _DONTNEED_LOCKED  the same where the program has locked its memory (since Linux 5.18)
  *
- * Elsewhere a piece is given back by mapping fresh memory over it. The one file with #if for platforms.
+ * A program that locks all its memory must do so with MCL_ONFAULT: without, the kernel touches what
+ * is committed ahead and not used, which no budget of ours counts.
+ *
+ * Elsewhere a piece is given back by mapping fresh memory over it. The one file with #if for
+ * platforms.
  */
 #ifndef WEIR_PLATFORM_H
 #define WEIR_PLATFORM_H
@@ -29,9 +33,10 @@
 void weir_platform_system(weir_platform *platform);
 
 /*
- * Fills 16 bytes that nobody outside can guess, for a hash key. Never blocks. Returns 1 if they are the
- * system's random bytes; 0 if it had none (a system that has just started, or a filter that forbids
- * the call): then they are made of where the loader has put things, hard to guess and no more.
+ * Fills 16 bytes that nobody outside can guess, for a hash key. Never blocks. Returns 1 if they are
+ * the system's random bytes; 0 if it had none (a system that has just started, or a filter that
+ * forbids the call): then they are made of where the loader has put things, hard to guess and no
+ * more.
  */
 int weir_platform_random(uint8_t bytes[16]);
 

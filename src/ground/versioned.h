@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Structs that begin with `size_t struct_size`: an old program meets a new library, and the other way round.
+ * Structs that begin with `size_t struct_size`: an old program meets a new library, and the other
+ * way round.
  *
  *      given, smaller    an older program: the fields it does not know keep their defaults
  *      given, larger     a newer program: accepted while all that we do not know is zero
