@@ -10,8 +10,8 @@
  *
  *      a policy is nine bits: bit n is set where, in cell n, the new segment wins
  *
- * Both are taken with the extent they had when they came, not with what is left of them. Policies that depend on it are
- * known by their rows: those that are neither empty nor full.
+ * Both are taken with the extent they had when they came, not with what is left of them. Policies
+ * that depend on it are known by their rows: those that are neither empty nor full.
  *
  * Keeps no state. Cost: a few comparisons.
  */

@@ -150,8 +150,8 @@ void weir_connection_close(weir_core *core, weir_slot slot, weir_close_cause cau
 {
     weir_record *record = weir_record_at(core, slot);
     WEIR_ASSERT(record->state != WEIR_STATE_TOMBSTONE);
-    if (record->state == WEIR_STATE_DOOMED) cause = WEIR_CLOSE_END;
     finish_sides(core, slot, holes);
+    if (record->state == WEIR_STATE_DOOMED) cause = WEIR_CLOSE_END; /* perhaps only just now */
     record->cause = (uint8_t)cause;
     core->stats.closed[cause]++;
     core->stats.connections_open--;
@@ -190,13 +190,13 @@ void weir_connection_remove(weir_core *core, weir_slot slot, weir_close_cause ca
 int weir_connection_check(weir_core *core, weir_slot slot)
 {
     const weir_record *record = weir_record_at(core, slot);
+    if (record->state == WEIR_STATE_TOMBSTONE)
+        return !record->tally && !record->side[0].block && !record->side[1].block;
     for (uint32_t s = 0; s < 2; s++) {
         weir_way way = weir_way_of(core, slot, s);
         if (!weir_hole_check(&way)) return 0;
         if (way.side->missing > way.side->next) return 0;
         if (weir_tally_stop(&way) < way.side->missing) return 0;
     }
-    if (record->tally && weir_tally_at(core, record->tally)->owner != slot) return 0;
-    return record->state != WEIR_STATE_TOMBSTONE ||
-           (!record->tally && !record->side[0].block && !record->side[1].block);
+    return !record->tally || weir_tally_at(core, record->tally)->owner == slot;
 }

@@ -3,10 +3,10 @@
 
 #include "rooms/connection.h"
 #include "rooms/direction.h"
+#include "rooms/far.h"
 #include "rooms/hole.h"
 #include "rooms/tally.h"
 
-#define FAR_BYTES      (INT64_C(1) << 30)  /* beyond this a segment or ACK is not of this stream */
 #define BASE_BIAS      (UINT32_C(1) << 20) /* room below the first byte seen while a base settles */
 #define LATE_SYN_BYTES 65536
 #define SILENT_NS      WEIR_SECOND /* after this a SYN on a live tuple is believed at once */
@@ -236,11 +236,20 @@ static void believe_ack(const weir_way *way, uint32_t ack)
 static void keep_ahead(const weir_way *way, uint32_t ack, int64_t offset)
 {
     weir_side *side = way->side;
-    if (offset - (int64_t)side->next > FAR_BYTES) return;
+    if (offset - (int64_t)side->next > WEIR_FAR_BYTES) return;
     if (weir_way_has(way, WEIR_SIDE_FIN) && !fin_acknowledged(way)) cancel_fin(way);
     if (weir_way_has(way, WEIR_SIDE_AHEAD) && weir_way_offset(way, side->ahead) <= offset) return;
     side->ahead = ack;
     weir_way_set(way, WEIR_SIDE_AHEAD);
+}
+
+/* The capture lost more than anybody waits for: the stream goes on at `seq`. */
+static void rejoin(const weir_way *way, uint32_t seq)
+{
+    weir_far_forget(way);
+    if (weir_way_has(way, WEIR_SIDE_FIN)) cancel_fin(way);
+    weir_way_clear(way, WEIR_SIDE_ACKED | WEIR_SIDE_AHEAD);
+    weir_direction_rejoin(way, seq);
 }
 
 void weir_control_acknowledged(const weir_way *way, uint32_t ack)
@@ -251,6 +260,8 @@ void weir_control_acknowledged(const weir_way *way, uint32_t ack)
     }
     const weir_tally *other = candidate_of(way, way->s);
     if (other && ack == other->candidate_isn + 1) take_other_answer(way);
+    uint32_t end;
+    if (weir_far_acknowledged(way, ack, &end) && !fin_acknowledged(way)) rejoin(way, end);
     int64_t offset = weir_way_offset(way, ack);
     if (weir_way_has(way, WEIR_SIDE_SETTLING)) {
         uint64_t lowest = weir_way_block(way)->hold.begin;
@@ -292,7 +303,7 @@ void weir_control_fin(const weir_way *way, const weir_segment *segment)
 {
     uint32_t fin = data_seq(segment) + segment->wire_bytes;
     int64_t offset = weir_way_offset(way, fin);
-    if (offset < (int64_t)way->side->next || offset - (int64_t)way->side->next > FAR_BYTES) return;
+    if (offset < (int64_t)way->side->next || offset - (int64_t)way->side->next > WEIR_FAR_BYTES) return;
     if (weir_way_has(way, WEIR_SIDE_FIN)) {
         if (fin == way->side->fin || fin_acknowledged(way)) return;
         cancel_fin(way);
@@ -323,33 +334,48 @@ static void limit_to_fin(const weir_way *way, weir_piece *piece)
     piece->cut = 0;
 }
 
-/* One byte that ends where the receiver's knowledge does is a probe, not data, even inside a hole.
- * The next byte expected is data if the connection is busy: at some taps its ACK is captured first.
- * */
-static int is_keepalive(const weir_way *way, const weir_segment *segment, int64_t offset)
+/* No packet of the connection for as long as no sender waits less between probes. The stamp of this one may still be
+ * doubted: then the clock does not know it. */
+static int was_silent(const weir_way *way, const weir_segment *segment)
 {
-    if (segment->payload_bytes != 1 || !weir_way_has(way, WEIR_SIDE_ACKED)) return 0;
-    if (segment->seq + 1 != way->side->acked) return 0;
-    return offset != (int64_t)way->side->next ||
-           way->core->now_ns - way->record->last_ns >= KEEPALIVE_NS;
+    uint64_t now_ns = weir_max64(way->core->now_ns, segment->time_ns);
+    return now_ns - way->record->last_ns >= KEEPALIVE_NS;
 }
 
-static int too_far(const weir_way *way, int64_t offset)
+/* One byte that ends where the receiver's knowledge does is a probe, not data, even inside a hole.
+ * Where nothing proves that the receiver has it from elsewhere (the next byte expected, or one behind all that was seen)
+ * it is data if the connection is busy: at some taps its ACK is captured first. */
+static int is_keepalive(const weir_way *way, const weir_segment *segment, int64_t offset)
 {
-    if (offset - (int64_t)way->side->next <= FAR_BYTES) return 0;
-    return !weir_way_has(way, WEIR_SIDE_ACKED) ||
-           offset - weir_way_offset(way, way->side->acked) > FAR_BYTES;
+    const weir_side *side = way->side;
+    uint32_t end = segment->seq + 1;
+    int known = weir_way_has(way, WEIR_SIDE_ACKED) && end == side->acked;
+    int ahead = weir_way_has(way, WEIR_SIDE_AHEAD) && end == side->ahead;
+    if (segment->payload_bytes != 1 || !(known || ahead)) return 0;
+    return (known && offset != (int64_t)side->next) || was_silent(way, segment);
+}
+
+/* 1 if it is too far away to be of this stream, by all that is known. */
+static int refused_far(const weir_way *way, uint32_t seq, uint32_t bytes)
+{
+    if (!weir_far_is(way, weir_way_offset(way, seq))) return 0;
+    if (weir_far_goes_on(way, seq) && !fin_acknowledged(way)) {
+        rejoin(way, seq);
+        return 0;
+    }
+    weir_far_note(way, seq + bytes);
+    return 1;
 }
 
 int weir_control_payload(const weir_way *way, const weir_segment *segment, weir_piece *piece)
 {
-    int64_t offset = weir_way_offset(way, data_seq(segment));
     uint32_t bytes = segment->payload_bytes;
-    if (is_keepalive(way, segment, offset) || too_far(way, offset)) {
-        int far = too_far(way, offset);
-        weir_tally_discard(way, far ? WEIR_DISCARDED_WINDOW : WEIR_DISCARDED_KEEPALIVE, bytes);
+    int keepalive = is_keepalive(way, segment, weir_way_offset(way, data_seq(segment)));
+    if (keepalive || refused_far(way, data_seq(segment), segment->wire_bytes)) {
+        weir_tally_discard(way, keepalive ? WEIR_DISCARDED_KEEPALIVE : WEIR_DISCARDED_WINDOW, bytes);
         return 0;
     }
+    int64_t offset = weir_way_offset(way, data_seq(segment));
     uint32_t before = offset >= 0 ? 0 : (uint32_t)(-offset < bytes ? -offset : bytes);
     weir_tally_discard(way, WEIR_DISCARDED_BEFORE_BASE, before);
     if (offset < 0 && before == bytes) return 0;
@@ -397,7 +423,7 @@ static int in_window(const weir_way *way, const weir_segment *segment)
     uint32_t scale = back.side->flags & WEIR_SIDE_SCALE_MASK;
     if (scale == SCALE_UNKNOWN) scale = SCALE_MOST;
     int64_t window =
-        weir_way_has(&back, WEIR_SIDE_SEEN) ? (int64_t)back.side->window << scale : FAR_BYTES;
+        weir_way_has(&back, WEIR_SIDE_SEEN) ? (int64_t)back.side->window << scale : WEIR_FAR_BYTES;
     return ahead >= 0 && ahead < window;
 }
 
@@ -432,6 +458,14 @@ static void linger_if_ended(const weir_way *way, const weir_way *back)
     weir_connection_become(way->core, way->slot, WEIR_STATE_LINGER);
 }
 
+/* 1 if both directions have ended beyond doubt; without that, silence may have to close it. */
+static int closed_by_fins(const weir_way *way, const weir_way *back)
+{
+    if (all_ended(way, back) && fin_acknowledged(way) && fin_acknowledged(back)) return 1;
+    linger_if_ended(way, back);
+    return 0;
+}
+
 static int handshake_done(const weir_way *way, const weir_way *back)
 {
     uint32_t flags = WEIR_SIDE_SYN | WEIR_SIDE_ACKED;
@@ -455,9 +489,14 @@ int weir_control_after(const weir_way *way, uint64_t before)
     }
     if (record->state == WEIR_STATE_HALF_OPEN && handshake_done(way, &back))
         weir_connection_become(core, way->slot, WEIR_STATE_OPEN);
-    if (all_ended(way, &back) && fin_acknowledged(way) && fin_acknowledged(&back)) return 1;
-    linger_if_ended(way, &back);
-    return 0;
+    return closed_by_fins(way, &back);
+}
+
+void weir_control_gave_up(const weir_way *way)
+{
+    weir_way back = weir_way_back(way);
+    if (!weir_way_over(way) && closed_by_fins(way, &back))
+        weir_connection_close(way->core, way->slot, WEIR_CLOSE_FIN, WEIR_HOLE_CLOSE);
 }
 
 /* ── the same packet twice ── */

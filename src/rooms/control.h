@@ -53,6 +53,10 @@ int weir_control_reset(const weir_way *way, const weir_segment *segment);
  * connection is to be closed. */
 int weir_control_after(const weir_way *way, uint64_t before);
 
+/* A hole of this side was given up, by time or by need: if that was all that its end waited for, the connection is closed,
+ * or silence will close it. No packet may follow that would. */
+void weir_control_gave_up(const weir_way *way);
+
 /* 1 if the side's last two segments hold one that is this very packet; notes it otherwise. */
 int weir_control_repeated(const weir_way *way, const weir_segment *segment);
 

@@ -40,7 +40,7 @@ typedef struct weir_core {
     weir_engine_config config;
     weir_callbacks callbacks;
     void *user;
-    weir_slot busy; /* the record whose callback runs; 0: none */
+    const weir_side *busy; /* whose callback runs; NULL: none, or a whole connection's */
     uint32_t in_callback;
     uint32_t lent; /* handles in use */
     struct weir_conn handles[WEIR_HANDLES];

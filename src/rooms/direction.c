@@ -271,6 +271,17 @@ void weir_direction_finish(const weir_way *way, weir_hole_cause cause)
         weir_direction_give_up(way, cause);
 }
 
+void weir_direction_rejoin(const weir_way *way, uint32_t seq)
+{
+    weir_direction_finish(way, WEIR_HOLE_ACKED);
+    const weir_side *side = way->side;
+    uint64_t end = side->next + (uint32_t)(seq - weir_seq_of(side->base, side->next));
+    if (end > side->next && wanted(way))
+        give_up_to(way, end, WEIR_HOLE_ACKED);
+    else if (weir_way_has(way, WEIR_SIDE_IGNORED))
+        ignore_to(way, end);
+}
+
 void weir_direction_settle(const weir_way *way, uint64_t base)
 {
     weir_block *block = weir_way_block(way);
@@ -332,6 +343,7 @@ static void take_old(const weir_way *way, weir_piece *piece)
     old.end = weir_min64(piece->end, way->side->next);
     advance_piece(piece, old.end);
     weir_late_sort(way, &old);
+    weir_direction_apply_stop(way);
 }
 
 /* Nobody wants it: counted, and passed over. */
@@ -341,6 +353,7 @@ static void take_unwanted(const weir_way *way, weir_piece *piece)
     if (weir_way_has(way, WEIR_SIDE_IGNORED)) ignore_to(way, piece->end + piece->cut);
     advance_piece(piece, piece->end);
     note_end(way);
+    if (weir_way_has(way, WEIR_SIDE_IGNORED)) weir_hole_moved(way); /* the FIN was missing */
 }
 
 /* The base settled while this piece was in hand: its offsets count from the new one. */

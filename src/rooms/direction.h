@@ -37,6 +37,9 @@ void weir_direction_give_up(const weir_way *way, weir_hole_cause cause);
 /* A grace is due: gives up the front holes that it is for. */
 void weir_direction_grace_due(const weir_way *way);
 
+/* The stream goes on at `seq`, far ahead: what is held goes out, and all else before it is given up as acked. */
+void weir_direction_rejoin(const weir_way *way, uint32_t seq);
+
 /* Gives up all holes, one after the other. */
 void weir_direction_finish(const weir_way *way, weir_hole_cause cause);
 

@@ -11,11 +11,12 @@ weir_conn *weir_events_lend(weir_core *core, weir_slot slot)
     return conn;
 }
 
-static weir_conn *enter(weir_core *core, weir_slot slot)
+/* `side`: the direction that the event is of; NULL: the whole connection. */
+static weir_conn *enter(weir_core *core, weir_slot slot, const weir_side *side)
 {
     WEIR_ASSERT(!core->in_callback);
     core->in_callback = 1;
-    core->busy = slot;
+    core->busy = side;
     core->lent = 0;
     return slot ? weir_events_lend(core, slot) : NULL;
 }
@@ -23,14 +24,14 @@ static weir_conn *enter(weir_core *core, weir_slot slot)
 static void leave(weir_core *core)
 {
     core->in_callback = 0;
-    core->busy = 0;
+    core->busy = NULL;
     core->lent = 0;
 }
 
 weir_verdict weir_events_open(weir_core *core, weir_slot slot)
 {
     if (!core->callbacks.on_open) return WEIR_FOLLOW;
-    weir_verdict verdict = core->callbacks.on_open(core->user, enter(core, slot));
+    weir_verdict verdict = core->callbacks.on_open(core->user, enter(core, slot, NULL));
     leave(core);
     return verdict;
 }
@@ -39,7 +40,7 @@ void weir_events_data(const weir_way *way, const weir_span *spans, uint32_t coun
 {
     weir_core *core = way->core;
     if (!core->callbacks.on_data) return;
-    core->callbacks.on_data(core->user, enter(core, way->slot), weir_way_direction(way), spans,
+    core->callbacks.on_data(core->user, enter(core, way->slot, way->side), weir_way_direction(way), spans,
                             count);
     leave(core);
 }
@@ -48,7 +49,7 @@ void weir_events_hole(const weir_way *way, const weir_hole *hole)
 {
     weir_core *core = way->core;
     if (!core->callbacks.on_hole) return;
-    core->callbacks.on_hole(core->user, enter(core, way->slot), weir_way_direction(way), hole);
+    core->callbacks.on_hole(core->user, enter(core, way->slot, way->side), weir_way_direction(way), hole);
     leave(core);
 }
 
@@ -56,21 +57,21 @@ void weir_events_late(const weir_way *way, const weir_span *span)
 {
     weir_core *core = way->core;
     if (!core->callbacks.on_late) return;
-    core->callbacks.on_late(core->user, enter(core, way->slot), weir_way_direction(way), span);
+    core->callbacks.on_late(core->user, enter(core, way->slot, way->side), weir_way_direction(way), span);
     leave(core);
 }
 
 void weir_events_close(weir_core *core, weir_slot slot, weir_close_cause cause)
 {
     if (!core->callbacks.on_close) return;
-    core->callbacks.on_close(core->user, enter(core, slot), cause);
+    core->callbacks.on_close(core->user, enter(core, slot, NULL), cause);
     leave(core);
 }
 
 void weir_events_watermark(weir_core *core, int above, uint64_t used_bytes, uint64_t limit_bytes)
 {
     if (!core->callbacks.on_watermark) return;
-    enter(core, 0);
+    enter(core, 0, NULL);
     core->callbacks.on_watermark(core->user, above, used_bytes, limit_bytes);
     leave(core);
 }

@@ -11,6 +11,14 @@ static weir_queue *due_queue(const weir_way *way)
     return weir_way_has(way, WEIR_SIDE_SETTLING) ? &way->core->settling : &way->core->due;
 }
 
+/* What the receiver has acknowledged beyond `next`; 0: nothing. */
+static uint64_t evidence_now(const weir_way *way)
+{
+    if (!weir_way_has(way, WEIR_SIDE_ACKED | WEIR_SIDE_BASED)) return 0;
+    int64_t acked = weir_way_offset(way, way->side->acked);
+    return acked > (int64_t)way->side->next ? (uint64_t)acked : 0;
+}
+
 weir_block *weir_hole_need(const weir_way *way, int floor)
 {
     weir_core *core = way->core;
@@ -22,6 +30,7 @@ weir_block *weir_hole_need(const weir_way *way, int floor)
     block->owner = way->slot;
     block->side = (uint8_t)way->s;
     block->since_ns = core->now_ns;
+    block->evidence = evidence_now(way);
     weir_queue_append(core, &core->waiting, slot);
     return block;
 }

@@ -87,10 +87,20 @@ static void offer(const weir_way *way, const weir_piece *piece, uint64_t begin, 
     weir_events_late(way, &span);
 }
 
+/* 1, and the bytes are counted, if the user has said in a callback that he wants no more. */
+static int unwanted(const weir_way *way, uint64_t bytes)
+{
+    int closed = weir_way_over(way);
+    if (!closed && way->side->next < weir_tally_stop(way)) return 0;
+    weir_tally_discard(way, closed ? WEIR_DISCARDED_CLOSED : WEIR_DISCARDED_IGNORED, bytes);
+    return 1;
+}
+
 void weir_late_sort(const weir_way *way, const weir_piece *piece)
 {
     for (uint64_t at = piece->begin; at < piece->end;) {
-        weir_late *late = weir_way_over(way) ? NULL : late_of(way);
+        if (unwanted(way, piece->end - at)) return;
+        weir_late *late = late_of(way);
         uint32_t i = late ? hole_at(late, at) : WEIR_LATE_HOLES;
         uint64_t begin = i < WEIR_LATE_HOLES ? weir_max64(late->begin[i], at) : piece->end;
         if (begin >= piece->end) {

@@ -166,14 +166,18 @@ static weir_slot *place_of(weir_core *core, weir_slot slot, uint32_t hash)
     return place;
 }
 
+static int too_many_buckets(const weir_table *table)
+{
+    return table->buckets > per_page(table) && table->count < table->buckets - table->buckets / 8;
+}
+
 void weir_table_remove(weir_core *core, weir_slot slot)
 {
     weir_table *table = &core->table;
     const weir_record *record = weir_record_at(core, slot);
     *place_of(core, slot, record->hash) = record->chain;
     table->count--;
-    if (table->buckets > per_page(table) && table->count < table->buckets - table->buckets / 8)
-        merge(core);
+    for (int i = 0; i < 2 && too_many_buckets(table); i++) merge(core); /* two: to catch up */
 }
 
 void weir_table_moved(weir_core *core, weir_slot from, weir_slot to)

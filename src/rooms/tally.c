@@ -23,6 +23,8 @@ void weir_tally_free(const weir_way *way)
     weir_slot at = way->record->tally;
     weir_slot from = weir_slots_put(&way->core->tallies, at);
     way->record->tally = 0;
+    for (int i = 0; i < 2; i++) /* the stop was in it */
+        way->record->side[i].flags = (uint16_t)(way->record->side[i].flags & ~WEIR_SIDE_STOP);
     if (!from) return;
     weir_tally *moved = weir_tally_at(way->core, at);
     weir_record_at(way->core, moved->owner)->tally = at;

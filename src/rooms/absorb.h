@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Many small records under one segment become one: it costs its bytes, not its pieces.
+ *
+ *      piece     ├────────────────────── a page of it ─ ─ ─ ─
+ *      records    ▒ ▒ ▒ ▒ ▒ ▒ ▒ ▒ ▒ ▒ ▒ ▒ ▒ ▒
+ *      window    ├────────────────────────────┤    becomes one record in a page of its own
+ *
+ * The piece's bytes are copied to a new page, and the bytes of records that win are patched over
+ * them; then the records go. Which byte stays is exact for policies that do not ask for extents;
+ * others never come here. Time and tag of all bytes in the window become the piece's: where small
+ * records were, that is the price.
+ */
+#ifndef WEIR_ABSORB_H
+#define WEIR_ABSORB_H
+
+#include "rooms/put.h"
+
+/* Takes the bytes of the piece up to the end of a window, if one begins here and pages can be
+ * had. 0: no, and nothing has changed. */
+int weir_absorb_window(weir_put *put);
+
+#endif

@@ -1,0 +1,122 @@
+/* SPDX-License-Identifier: MIT */
+#include "rooms/hold.h"
+
+#include "rooms/absorb.h"
+#include "rooms/clash.h"
+#include "rooms/gap.h"
+
+/* ── taking ── */
+
+static weir_hold_refusal step(weir_put *put)
+{
+    uint64_t end = put->piece->end;
+    if (!put->at.page) return weir_gap_fill(put, end);
+    if (weir_absorb_window(put)) return WEIR_HOLD_TAKEN;
+    weir_leaf leaf = weir_put_open(put, put->at.page);
+    const weir_leaf_slot *slot = weir_leaf_slot_at(&leaf, put->at.index);
+    uint64_t begin = weir_leaves_offset(put->hold, slot);
+    if (begin > put->result.reached) return weir_gap_fill(put, weir_min64(begin, end));
+    return weir_clash_settle(put);
+}
+
+weir_hold_result weir_hold_put(weir_hold *hold, const weir_hold_context *context,
+                               const weir_piece *piece, const weir_hold_room *room)
+{
+    weir_put put;
+    weir_put_begin(&put, hold, context, piece, room);
+    while (put.result.reached < piece->end && put.result.refusal == WEIR_HOLD_TAKEN)
+        put.result.refusal = step(&put);
+    weir_put_end(&put);
+    return put.result;
+}
+
+weir_hold_result weir_hold_meet(weir_hold *hold, const weir_hold_context *context,
+                                const weir_piece *piece)
+{
+    const weir_hold_room none = {0};
+    weir_put put;
+    WEIR_ASSERT(hold->records > 0 && piece->begin == hold->begin);
+    weir_put_begin(&put, hold, context, piece, &none);
+    weir_leaf leaf = weir_put_open(&put, hold->head);
+    uint64_t length = weir_leaf_length(weir_leaf_slot_at(&leaf, 0));
+    weir_clash_settle_first(&put, weir_min64(length, piece->end - piece->begin));
+    return put.result;
+}
+
+/* ── giving ── */
+
+static weir_span span_of(const weir_hold *hold, const weir_leaf *leaf, uint32_t index)
+{
+    const weir_leaf_slot *slot = weir_leaf_slot_at(leaf, index);
+    return (weir_span){.data = weir_leaf_data(leaf, slot),
+                       .offset = weir_leaves_offset(hold, slot),
+                       .time_ns = weir_leaf_time(leaf, index),
+                       .length = weir_leaf_length(slot),
+                       .tag = slot->tag};
+}
+
+uint32_t weir_hold_peek(const weir_hold *hold, const weir_hold_context *context, weir_span *spans,
+                        uint32_t most, uint32_t *cut)
+{
+    weir_cursor at = {hold->head, 0};
+    uint64_t end = hold->begin;
+    uint32_t count = 0;
+    while (at.page && count < most) {
+        weir_leaf leaf = weir_leaf_open(context->stock, at.page);
+        const weir_leaf_slot *slot = weir_leaf_slot_at(&leaf, at.index);
+        spans[count] = span_of(hold, &leaf, at.index);
+        if (spans[count].offset != end) break;
+        end += spans[count++].length;
+        *cut = weir_leaf_is_cut(slot) ? slot->right : 0;
+        at = weir_leaves_next(context, at);
+    }
+    return count;
+}
+
+/* Leaves the head page its records from `index` on, and of that one what lies beyond the offset. */
+static void cut_head(weir_hold *hold, const weir_hold_context *context, uint32_t index,
+                     uint64_t offset)
+{
+    weir_leaf leaf = weir_leaf_open(context->stock, hold->head);
+    if (index > 0) {
+        hold->bytes -= weir_leaf_drop_first(&leaf, index);
+        hold->records -= index;
+    }
+    const weir_leaf_slot *slot = weir_leaf_slot_at(&leaf, 0);
+    uint64_t begin = weir_leaves_offset(hold, slot);
+    if (begin < offset) {
+        weir_leaf_trim(&leaf, (uint32_t)(offset - begin));
+        hold->bytes -= offset - begin;
+    }
+    hold->begin = weir_leaves_offset(hold, slot);
+}
+
+uint64_t weir_hold_cut(weir_hold *hold, const weir_hold_context *context, uint64_t offset)
+{
+    uint64_t before = hold->bytes;
+    if (hold->records == 0 || offset <= hold->begin) return 0;
+    weir_cursor at = weir_leaves_find(hold, context, offset);
+    weir_leaves_cut(hold, context, at.page);
+    if (!at.page) {
+        *hold = (weir_hold){0};
+        return before;
+    }
+    cut_head(hold, context, at.index, offset);
+    weir_leaves_mend(hold, context, hold->head, hold->head);
+    return before - hold->bytes;
+}
+
+void weir_hold_rebase(weir_hold *hold, const weir_hold_context *context, uint64_t base)
+{
+    (void)context;
+    if (hold->records == 0) return;
+    WEIR_ASSERT(base <= hold->begin);
+    hold->begin -= base;
+    hold->end -= base;
+    hold->bias += (uint32_t)base;
+}
+
+int weir_hold_check(const weir_hold *hold, const weir_hold_context *context)
+{
+    return weir_leaves_check(hold, context);
+}

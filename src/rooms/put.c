@@ -1,0 +1,78 @@
+/* SPDX-License-Identifier: MIT */
+#include "rooms/put.h"
+
+/* Field by field: to clear the whole of it first costs more than to store a byte does. */
+void weir_put_begin(weir_put *put, weir_hold *hold, const weir_hold_context *context,
+                    const weir_piece *piece, const weir_hold_room *room)
+{
+    put->hold = hold;
+    put->context = context;
+    put->piece = piece;
+    put->bytes_left = room->bytes;
+    put->records_most =
+        room->records < UINT32_MAX - hold->records ? hold->records + room->records : UINT32_MAX;
+    put->floor = room->floor;
+    put->piecemeal = 0;
+    put->reserved = 0;
+    put->result.reached = piece->begin;
+    put->result.held = put->result.duplicate = put->result.conflict = 0;
+    put->result.refusal = WEIR_HOLD_TAKEN;
+    weir_put_locate(put);
+}
+
+void weir_put_end(weir_put *put)
+{
+    while (put->reserved > 0)
+        weir_stock_put(put->context->stock, weir_put_page(put), WEIR_USE_HOLD);
+}
+
+int weir_put_reserve(weir_put *put, uint32_t count)
+{
+    weir_stock *stock = put->context->stock;
+    while (put->reserved < count) {
+        weir_page page = put->floor ? weir_stock_take_floor(stock, WEIR_USE_HOLD)
+                                    : weir_stock_take(stock, WEIR_USE_HOLD);
+        if (!page) return 0;
+        put->pages[put->reserved++] = page;
+    }
+    return 1;
+}
+
+weir_page weir_put_page(weir_put *put)
+{
+    WEIR_ASSERT(put->reserved > 0);
+    return put->pages[--put->reserved];
+}
+
+void weir_put_locate(weir_put *put)
+{
+    put->at = weir_leaves_find(put->hold, put->context, put->result.reached);
+}
+
+weir_leaf_entry weir_put_entry(const weir_put *put, uint64_t length)
+{
+    const weir_piece *piece = put->piece;
+    uint64_t begin = put->result.reached, end = begin + length;
+    return (weir_leaf_entry){.data = weir_put_data(put),
+                             .offset = weir_leaves_short(put->hold, begin),
+                             .length = (uint32_t)length,
+                             .time_ns = piece->time_ns,
+                             .tag = piece->tag,
+                             .left = weir_leaf_edge(begin - piece->segment_begin),
+                             .right = weir_leaf_edge(weir_put_segment_end(put) - end),
+                             .cut = piece->cut > 0 && end == piece->end};
+}
+
+void weir_put_count(weir_put *put, uint64_t length, uint64_t fresh)
+{
+    weir_hold *hold = put->hold;
+    uint64_t begin = put->result.reached, end = begin + length;
+    int first = hold->records == 0;
+    hold->begin = first ? begin : weir_min64(hold->begin, begin);
+    hold->end = first ? end : weir_max64(hold->end, end);
+    hold->records++;
+    hold->bytes += fresh;
+    put->bytes_left -= fresh;
+    put->result.held += fresh;
+    put->result.reached = end;
+}

@@ -1,0 +1,74 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * A piece on its way into a hold: what is taken so far, and what may still be had.
+ *
+ *      piece   ├──────── taken ────────┤reached ─ ─ ─ ─ ─ ─ ─┤
+ *      hold       ▒▒▒▒▒   ▒▒        ▒▒▒▒▒▒      ▒▒▒
+ *                                       ▲ at: the first record that ends beyond `reached`
+ *
+ *      held + duplicate + conflict = reached - piece.begin, between any two steps
+ *
+ * A step (rooms/gap, clash, absorb) counts what it needs, reserves it, and only then changes
+ * anything: pages reserved but not used go back at the end.
+ */
+#ifndef WEIR_PUT_H
+#define WEIR_PUT_H
+
+#include "rooms/leaves.h"
+
+#define WEIR_PUT_PAGES 2u /* most that one step needs */
+
+typedef struct weir_put {
+    weir_hold *hold;
+    const weir_hold_context *context;
+    const weir_piece *piece;
+    weir_cursor at;
+    uint64_t bytes_left;   /* that may be held besides */
+    uint32_t records_most; /* that the hold may come to have */
+    int floor;
+    int piecemeal; /* 1: nothing is absorbed, for want of a page */
+    uint32_t reserved;
+    weir_page pages[WEIR_PUT_PAGES];
+    weir_hold_result result;
+} weir_put;
+
+void weir_put_begin(weir_put *put, weir_hold *hold, const weir_hold_context *context,
+                    const weir_piece *piece, const weir_hold_room *room);
+
+/* Gives back what is reserved and was not needed. */
+void weir_put_end(weir_put *put);
+
+/* Sees to it that `count` pages are reserved. 0 if they cannot be had. */
+int weir_put_reserve(weir_put *put, uint32_t count);
+
+/* One of the reserved pages. */
+weir_page weir_put_page(weir_put *put);
+
+/* Sets `at`, after pages have been split, joined or given back. */
+void weir_put_locate(weir_put *put);
+
+/* The next `length` bytes of the piece, as a record to be. */
+weir_leaf_entry weir_put_entry(const weir_put *put, uint64_t length);
+
+/* Counts the next `length` bytes as held, `fresh` of them new, in a record of their own. Widens
+ * the hold. To be called before the record gets its place. */
+void weir_put_count(weir_put *put, uint64_t length, uint64_t fresh);
+
+static inline weir_leaf weir_put_open(const weir_put *put, weir_page page)
+{
+    return weir_leaf_open(put->context->stock, page);
+}
+
+/* Where the piece's segment ended as it was sent. */
+static inline uint64_t weir_put_segment_end(const weir_put *put)
+{
+    return weir_max64(put->piece->segment_end, put->piece->end + put->piece->cut);
+}
+
+/* The bytes of the piece from `reached` on. */
+static inline const uint8_t *weir_put_data(const weir_put *put)
+{
+    return put->piece->data + (put->result.reached - put->piece->begin);
+}
+
+#endif

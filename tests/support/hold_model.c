@@ -1,0 +1,312 @@
+/* SPDX-License-Identifier: MIT */
+#include "support/hold_model.h"
+
+#include "lenses/overlap.h"
+#include "rooms/leaves.h"
+#include "support/fake_stock.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+const weir_hold_room hold_model_all = {.bytes = UINT64_MAX, .records = UINT32_MAX, .floor = 0};
+
+/* ── what must hold ── */
+
+static void fail(const hold_model *model, const char *what, int line)
+{
+    const weir_hold *hold = &model->hold;
+    fprintf(stderr,
+            "hold_model.c:%d: %s; script %s, seed %" PRIu64 "; hold [%" PRIu64 ", %" PRIu64
+            ") records %" PRIu32 " bytes %" PRIu64 " head %" PRIu32 " tail %" PRIu32
+            " root %" PRIu32 "; model begin %" PRIu64 " bytes %" PRIu64 "; pages %" PRIu32 "\n",
+            line, what, model->script ? model->script : "?", model->seed, hold->begin, hold->end,
+            hold->records, hold->bytes, hold->head, hold->tail, hold->root, model->begin,
+            model->held, fake_stock_used(model->stock));
+    abort();
+}
+
+#define MUST(model, condition)                                                                     \
+    do {                                                                                           \
+        if (!(condition)) fail((model), #condition, __LINE__);                                     \
+    } while (0)
+
+static void *grown(void *block, uint64_t bytes)
+{
+    void *larger = realloc(block, bytes);
+    if (!larger) {
+        fprintf(stderr, "hold_model: no memory\n");
+        exit(2);
+    }
+    return larger;
+}
+
+static hold_model_byte *byte_at(const hold_model *model, uint64_t offset)
+{
+    MUST(model, offset - model->base < model->window); /* base may have become negative */
+    return &model->bytes[offset - model->base];
+}
+
+static uint32_t edge(uint64_t distance)
+{
+    return distance > 65535 ? 65535 : (uint32_t)distance;
+}
+
+/* ── coming and going ── */
+
+void hold_model_open(hold_model *model, weir_stock *stock, weir_overlap overlap, uint64_t base,
+                     uint64_t window)
+{
+    *model = (hold_model){.stock = stock, .base = base, .window = window};
+    model->context = (weir_hold_context){
+        .stock = stock, .key = {UINT64_C(0x0123456789abcdef), 42}, .overlap = overlap};
+    model->bytes = grown(NULL, window * sizeof *model->bytes);
+    memset(model->bytes, 0, window * sizeof *model->bytes);
+}
+
+void hold_model_close(hold_model *model)
+{
+    if (model->held) hold_model_cut(model, model->hold.end);
+    MUST(model, fake_stock_used(model->stock) == 0);
+    free(model->bytes);
+    free(model->segments);
+}
+
+weir_piece hold_model_piece(hold_model *model, const uint8_t *data, uint64_t begin, uint64_t end,
+                            uint32_t before, uint32_t behind, uint32_t cut, uint64_t time_ns)
+{
+    if (model->segment_count == model->segment_room) {
+        model->segment_room = model->segment_room ? 2 * model->segment_room : 64;
+        model->segments = grown(model->segments, model->segment_room * sizeof *model->segments);
+    }
+    weir_piece piece = {.data = data,
+                        .begin = begin,
+                        .end = end,
+                        .segment_begin = begin - before,
+                        .segment_end = end + behind,
+                        .time_ns = time_ns,
+                        .tag = model->segment_count,
+                        .cut = cut};
+    model->segments[model->segment_count++] = (hold_model_segment){
+        piece.segment_begin, end + (behind > cut ? behind : cut), end, time_ns, cut};
+    return piece;
+}
+
+/* ── comparing ── */
+
+static void compare_label(const hold_model *model, const weir_leaf *leaf, uint32_t index)
+{
+    const weir_leaf_slot *slot = weir_leaf_slot_at(leaf, index);
+    uint64_t begin = weir_leaves_offset(&model->hold, slot);
+    uint64_t end = begin + weir_leaf_length(slot), time_ns = weir_leaf_time(leaf, index);
+    MUST(model, slot->tag < model->segment_count);
+    const hold_model_segment *segment = &model->segments[slot->tag];
+    uint64_t error =
+        time_ns < segment->time_ns ? segment->time_ns - time_ns : time_ns - segment->time_ns;
+    MUST(model, error <= model->time_error_ns);
+    MUST(model, (int64_t)(begin - segment->begin) >= 0); /* may have become negative */
+    MUST(model, end <= segment->piece_end);
+    MUST(model, slot->left == edge(begin - segment->begin));
+    MUST(model, slot->right == edge(segment->end - end));
+    MUST(model, weir_leaf_is_cut(slot) == (segment->cut > 0 && end == segment->piece_end));
+}
+
+static void compare_record(const hold_model *model, const weir_leaf *leaf, uint32_t index)
+{
+    const weir_leaf_slot *slot = weir_leaf_slot_at(leaf, index);
+    const uint8_t *data = weir_leaf_data(leaf, slot);
+    uint64_t begin = weir_leaves_offset(&model->hold, slot);
+    compare_label(model, leaf, index);
+    for (uint32_t i = 0; i < weir_leaf_length(slot); i++) {
+        const hold_model_byte *byte = byte_at(model, begin + i);
+        MUST(model, byte->held);
+        MUST(model, byte->value == data[i]);
+        MUST(model, byte->loose || byte->segment == slot->tag);
+    }
+}
+
+static void compare_cost(const hold_model *model)
+{
+    const weir_hold *hold = &model->hold;
+    uint64_t page = weir_page_bytes(model->stock), use = hold->bytes + 20ull * hold->records;
+    uint64_t cost = fake_stock_used(model->stock) * page;
+    MUST(model, cost < 2 * use + page);
+    MUST(model, fake_stock_used(model->stock) <= hold->bytes);
+}
+
+void hold_model_compare(hold_model *model)
+{
+    const weir_hold *hold = &model->hold;
+    MUST(model, weir_hold_check(hold, &model->context));
+    MUST(model, hold->bytes == model->held);
+    MUST(model, (hold->records == 0) == (hold->bytes == 0));
+    if (hold->records == 0) {
+        MUST(model, fake_stock_used(model->stock) == 0);
+        return;
+    }
+    MUST(model, hold->begin == model->begin);
+    compare_cost(model);
+    uint32_t records = 0;
+    for (weir_cursor at = {hold->head, 0}; at.page; at = weir_leaves_next(&model->context, at)) {
+        weir_leaf leaf = weir_leaf_open(model->stock, at.page);
+        compare_record(model, &leaf, at.index);
+        records++;
+    }
+    MUST(model, records == hold->records);
+}
+
+/* ── operations ── */
+
+static int wins(const hold_model *model, const weir_piece *piece, const hold_model_byte *byte)
+{
+    const hold_model_segment *old = &model->segments[byte->segment];
+    const hold_model_segment *fresh = &model->segments[piece->tag];
+    return weir_overlap_wins(model->context.overlap, (weir_extent){fresh->begin, fresh->end},
+                             (weir_extent){old->begin, old->end});
+}
+
+/* Takes the piece's bytes up to `reached` by the rules, and compares the counts. */
+static void apply(hold_model *model, const weir_piece *piece, const weir_hold_result *result,
+                  int loose)
+{
+    uint64_t held = 0, duplicate = 0, conflict = 0;
+    for (uint64_t at = piece->begin; at < result->reached; at++) {
+        hold_model_byte *byte = byte_at(model, at);
+        uint8_t value = piece->data[at - piece->begin];
+        held += !byte->held;
+        duplicate += byte->held && byte->value == value;
+        conflict += byte->held && byte->value != value;
+        if (byte->held && !wins(model, piece, byte)) {
+            byte->loose = (uint8_t)(byte->loose | loose);
+            continue;
+        }
+        *byte = (hold_model_byte){.segment = piece->tag, .value = value, .held = 1};
+    }
+    if (held && (model->held == 0 || piece->begin < model->begin)) model->begin = piece->begin;
+    model->held += held;
+    MUST(model, result->held == held);
+    MUST(model, result->duplicate == duplicate);
+    MUST(model, result->conflict == conflict);
+    MUST(model, result->reached - piece->begin == held + duplicate + conflict);
+}
+
+/* Records that the piece meets. */
+static uint32_t met(const hold_model *model, const weir_piece *piece)
+{
+    uint32_t records = 0;
+    weir_cursor at = weir_leaves_find(&model->hold, &model->context, piece->begin);
+    for (; at.page; at = weir_leaves_next(&model->context, at)) {
+        weir_leaf leaf = weir_leaf_open(model->stock, at.page);
+        if (weir_leaves_offset(&model->hold, weir_leaf_slot_at(&leaf, at.index)) >= piece->end)
+            break;
+        records++;
+    }
+    return records;
+}
+
+static void compare_refusal(const hold_model *model, const weir_piece *piece,
+                            const weir_hold_room *room, const weir_hold_result *result,
+                            uint32_t records_before)
+{
+    uint64_t most = (uint64_t)records_before + room->records;
+    MUST(model, result->held <= room->bytes);
+    MUST(model, model->hold.records <= most || model->hold.records <= records_before);
+    MUST(model, (result->refusal == WEIR_HOLD_TAKEN) == (result->reached == piece->end));
+    if (result->refusal == WEIR_HOLD_BYTES) MUST(model, result->held == room->bytes);
+    if (result->refusal == WEIR_HOLD_RECORDS) MUST(model, model->hold.records + 2ull > most);
+}
+
+weir_hold_result hold_model_put(hold_model *model, const weir_piece *piece,
+                                const weir_hold_room *room)
+{
+    int loose = met(model, piece) > WEIR_ABSORB_RECORDS;
+    uint32_t records = model->hold.records, pages = fake_stock_used(model->stock);
+    weir_hold before = model->hold;
+    weir_hold_result result = weir_hold_put(&model->hold, &model->context, piece, room);
+    MUST(model, result.reached >= piece->begin && result.reached <= piece->end);
+    if (result.reached == piece->begin) {
+        MUST(model, memcmp(&before, &model->hold, sizeof before) == 0);
+        MUST(model, fake_stock_used(model->stock) == pages);
+    }
+    apply(model, piece, &result, loose);
+    compare_refusal(model, piece, room, &result, records);
+    hold_model_compare(model);
+    return result;
+}
+
+weir_hold_result hold_model_meet(hold_model *model, const weir_piece *piece)
+{
+    uint32_t used = fake_stock_used(model->stock);
+    uint64_t held = model->hold.bytes;
+    weir_leaf leaf = weir_leaf_open(model->stock, model->hold.head);
+    uint64_t end = model->hold.begin + weir_leaf_length(weir_leaf_slot_at(&leaf, 0));
+    int crowded = weir_leaf_room(&leaf) < 0;
+    uint64_t expected = piece->end < end ? piece->end : end;
+    weir_hold_result result = weir_hold_meet(&model->hold, &model->context, piece);
+    MUST(model, result.reached == expected && result.refusal == WEIR_HOLD_TAKEN);
+    /* Without room for a slot, a record that was overwritten in part keeps its label. */
+    hold_model_byte old = *byte_at(model, piece->begin);
+    apply(model, piece, &result, 0);
+    if (crowded && result.reached < end)
+        for (uint64_t at = piece->begin; at < result.reached; at++) {
+            byte_at(model, at)->segment = old.segment;
+            byte_at(model, at)->loose = old.loose;
+        }
+    MUST(model, fake_stock_used(model->stock) == used && model->hold.bytes == held);
+    hold_model_compare(model);
+    return result;
+}
+
+void hold_model_cut(hold_model *model, uint64_t offset)
+{
+    uint64_t forgotten = 0;
+    if (model->held && offset > model->begin) {
+        uint64_t end = model->hold.end < offset ? model->hold.end : offset;
+        for (uint64_t at = model->begin; at < end; at++) {
+            forgotten += byte_at(model, at)->held;
+            byte_at(model, at)->held = 0;
+        }
+        model->held -= forgotten;
+        while (model->held && !byte_at(model, model->begin)->held)
+            model->begin++;
+    }
+    MUST(model, weir_hold_cut(&model->hold, &model->context, offset) == forgotten);
+    hold_model_compare(model);
+}
+
+void hold_model_rebase(hold_model *model, uint64_t base)
+{
+    weir_hold_rebase(&model->hold, &model->context, base);
+    if (!model->held) return;
+    model->base -= base;
+    model->begin -= base;
+    for (uint32_t i = 0; i < model->segment_count; i++) {
+        model->segments[i].begin -= base;
+        model->segments[i].end -= base;
+        model->segments[i].piece_end -= base;
+    }
+    hold_model_compare(model);
+}
+
+void hold_model_peek(hold_model *model, uint32_t most)
+{
+    weir_span spans[64];
+    uint32_t cut = 12345, room = most < 64 ? most : 64;
+    uint32_t count = weir_hold_peek(&model->hold, &model->context, spans, room, &cut);
+    uint64_t end = model->begin;
+    MUST(model, (count == 0) == (model->held == 0 || room == 0));
+    for (uint32_t i = 0; i < count; i++) {
+        MUST(model, spans[i].offset == end && spans[i].length > 0);
+        for (uint32_t k = 0; k < spans[i].length; k++) {
+            const hold_model_byte *byte = byte_at(model, end++);
+            MUST(model, byte->held && byte->value == spans[i].data[k]);
+            MUST(model, byte->loose || byte->segment == spans[i].tag);
+        }
+    }
+    if (count == 0) return;
+    if (count < room) MUST(model, end == model->hold.end || !byte_at(model, end)->held);
+    const hold_model_segment *last = &model->segments[spans[count - 1].tag];
+    uint32_t expected = last->cut > 0 && last->piece_end == end ? edge(last->end - end) : 0;
+    MUST(model, cut == expected);
+}
