@@ -37,7 +37,7 @@ SANITIZER_SECONDS ?= 900
 TEST_JOBS ?= $(shell nproc 2>/dev/null || echo 2)
 
 # The version is written once, in the public header.
-VERSION := $(shell sed -n 's/^\#define WEIR_VERSION "\(.*\)"/\1/p' include/weir/weir.h)
+VERSION := $(shell sed -n 's/^\#define WEIR_VERSION *"\(.*\)"/\1/p' include/weir/weir.h)
 SONAME := libweir.so.$(firstword $(subst ., ,$(VERSION)))
 
 # Tests find the programs they run below $WEIR_BUILD, the checks also want the compiler.
