@@ -1,0 +1,225 @@
+/* SPDX-License-Identifier: MIT */
+#include "advice.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+
+#include "units.h"
+
+/* What a rule looks at, and where it writes. */
+struct look {
+    const options *o;
+    const session_outcome *out;
+    const weir_stats *stats;
+    char *line;
+};
+
+/* A rule: writes the line and answers true if it applies. */
+typedef bool (*rule)(const struct look *look);
+
+static units_text count_of(uint64_t count)
+{
+    return units_count(count);
+}
+
+/* Whether `part` is more than `percent` of `whole`. */
+static bool exceeds(uint64_t part, uint64_t whole, uint64_t percent)
+{
+    return part > whole / 100 * percent + whole % 100 * percent / 100;
+}
+
+/* The ending of a noun that is counted. */
+static const char *s_of(uint64_t count)
+{
+    return count == 1 ? "" : "s";
+}
+
+#define TELL(look, ...) ((void)snprintf((look)->line, ADVICE_BYTES, __VA_ARGS__), true)
+
+/* ── The input ───────────────────────────────────────────────────────────────────────────────── */
+
+static bool input_incomplete(const struct look *look)
+{
+    if (!look->out->input.incomplete) return false;
+    return TELL(look, "The input was cut short or corrupt: this is what stood before the fault.");
+}
+
+static bool nothing_there(const struct look *look)
+{
+    const feed_totals *input = &look->out->input;
+    if (look->stats->packets > 0) return false;
+    if (input->filtered_packets > 0)
+        return TELL(look, "None of %s packets passed the filter.",
+                    count_of(input->filtered_packets).text);
+    if (input->unsupported_packets > 0)
+        return TELL(look, "No packet is of a link type that weir reads.");
+    return TELL(look, "The capture has no packets: was its own filter too narrow?");
+}
+
+/* ── Limits ──────────────────────────────────────────────────────────────────────────────────── */
+
+static bool no_memory(const struct look *look)
+{
+    const uint64_t lost = look->stats->ignored_packets[WEIR_IGNORED_NO_MEMORY];
+    if (lost == 0) return false;
+    return TELL(look, "%s packet%s found no room for a connection: raise --mem (now %s).",
+                count_of(lost).text, s_of(lost), units_exact_size(look->o->pool.limit_bytes).text);
+}
+
+static bool pool_full(const struct look *look)
+{
+    const uint64_t holes = look->stats->holes[WEIR_HOLE_POOL_CAP];
+    if (holes == 0) return false;
+    return TELL(look, "%s hole%s given up because all memory was in use: raise --mem (now %s).",
+                count_of(holes).text, s_of(holes),
+                units_exact_size(look->o->pool.limit_bytes).text);
+}
+
+static bool connection_full(const struct look *look)
+{
+    const uint64_t holes = look->stats->holes[WEIR_HOLE_CONN_CAP];
+    if (holes == 0) return false;
+    return TELL(look,
+                "%s hole%s given up at one connection's own limit: raise --conn-mem or "
+                "--conn-records.",
+                count_of(holes).text, s_of(holes));
+}
+
+static bool evicted(const struct look *look)
+{
+    const uint64_t lost = look->stats->evicted;
+    const uint64_t with_bytes = look->out->tally.evicted_with_bytes;
+    const units_text limit = units_exact_size(look->o->pool.limit_bytes);
+    if (lost == 0) return false;
+    if (with_bytes == 0)
+        return TELL(
+            look,
+            "%s silent connection%s closed to make room, as in a scan or a flood of SYNs; no "
+            "byte was lost by it.",
+            count_of(lost).text, s_of(lost));
+    return TELL(
+        look,
+        "%s connection%s with bytes closed to make room for others: raise --mem (now %s) or "
+        "--conn-share.",
+        count_of(with_bytes).text, s_of(with_bytes), limit.text);
+}
+
+/* ── The capture ─────────────────────────────────────────────────────────────────────────────── */
+
+static bool cut_packets(const struct look *look)
+{
+    const uint64_t cut = look->out->input.cut_packets;
+    if (look->stats->holes[WEIR_HOLE_TRUNCATED] == 0 && !exceeds(cut, look->stats->packets, 10))
+        return false;
+    return TELL(look, "%s packet%s captured in part only: capture with -s 0 to have them whole.",
+                count_of(cut).text, s_of(cut));
+}
+
+/* The receiver acknowledged what the capture has not. */
+static bool capture_lost(const struct look *look)
+{
+    const uint64_t holes = look->stats->holes[WEIR_HOLE_ACKED];
+    if (holes == 0) return false;
+    return TELL(look,
+                "%s hole%s: the capture lost what the receivers got: give it a larger buffer "
+                "(tcpdump -B).",
+                count_of(holes).text, s_of(holes));
+}
+
+static bool checksums(const struct look *look)
+{
+    const uint64_t bad = look->stats->ignored_packets[WEIR_IGNORED_CHECKSUM];
+    if (!exceeds(bad, look->stats->tcp_segments, 5)) return false;
+    return TELL(look,
+                "%s segment%s with wrong checksums, as a host's own captures have: use --checksum "
+                "off.",
+                count_of(bad).text, s_of(bad));
+}
+
+static bool no_tcp(const struct look *look)
+{
+    const weir_stats *stats = look->stats;
+    if (stats->tcp_segments > 0 || stats->packets == 0) return false;
+    if (exceeds(stats->ignored_packets[WEIR_IGNORED_FRAGMENT], stats->packets, 50))
+        return TELL(look,
+                    "Only pieces of fragmented packets, which could not be joined: was the capture "
+                    "filtered by port?");
+    if (exceeds(stats->ignored_packets[WEIR_IGNORED_TUNNEL], stats->packets, 50))
+        return TELL(look, "All TCP is in tunnels that weir does not open: capture at their end.");
+    return TELL(look, "No TCP in %s packet%s: is this the right interface, and the right filter?",
+                count_of(stats->packets).text, s_of(stats->packets));
+}
+
+static bool fragments(const struct look *look)
+{
+    const uint64_t pieces = look->stats->ignored_packets[WEIR_IGNORED_FRAGMENT];
+    if (look->stats->tcp_segments == 0 || !exceeds(pieces, look->stats->packets, 50)) return false;
+    return TELL(look,
+                "%s packets are pieces of fragmented ones and could not be joined: was the capture "
+                "filtered by port?",
+                count_of(pieces).text);
+}
+
+static bool clock_back(const struct look *look)
+{
+    const uint64_t back = look->stats->clock_back;
+    if (!exceeds(back, look->stats->packets, 10)) return false;
+    return TELL(look,
+                "%s packet%s stamped before the one in front: give files in order of time, or sort "
+                "with reordercap.",
+                count_of(back).text, s_of(back));
+}
+
+static bool one_tag(const struct look *look)
+{
+    const session_tally *tally = &look->out->tally;
+    if (!look->o->engine.key_vlan || tally->both_ways > 0 || tally->one_way < 2 ||
+        tally->one_way_tagged == 0)
+        return false;
+    return TELL(look, "No connection has bytes both ways, and there are VLAN tags: some taps tag "
+                      "one direction only. Try --key-vlan off.");
+}
+
+/* Holes that were acknowledged prove that the other direction was seen. */
+static bool one_way(const struct look *look)
+{
+    const session_tally *tally = &look->out->tally;
+    if (tally->both_ways > 0 || tally->one_way < 3 || look->stats->holes[WEIR_HOLE_ACKED] > 0)
+        return false;
+    return TELL(look, "Bytes in one direction only, in all %s connections: is the other captured?",
+                count_of(tally->one_way).text);
+}
+
+static bool silent(const struct look *look)
+{
+    const weir_stats *stats = look->stats;
+    if (stats->payload_bytes > 0 || stats->connections == 0) return false;
+    return TELL(look, "%s connection%s and not one byte: only SYNs captured, or a scan?",
+                count_of(stats->connections).text, s_of(stats->connections));
+}
+
+static bool nothing_followed(const struct look *look)
+{
+    const weir_stats *stats = look->stats;
+    if (stats->connections > 0 || stats->tcp_segments == 0) return false;
+    return TELL(look, "%s TCP segment%s, but none with a SYN or payload%s.",
+                count_of(stats->tcp_segments).text, s_of(stats->tcp_segments),
+                look->o->engine.midstream ? "" : "; try --midstream on");
+}
+
+size_t advice_give(const options *o, const session_outcome *outcome,
+                   char lines[ADVICE_MAX][ADVICE_BYTES])
+{
+    static const rule rules[] = {
+        input_incomplete, nothing_there, no_memory, pool_full,        connection_full, cut_packets,
+        capture_lost,     checksums,     no_tcp,    fragments,        clock_back,      evicted,
+        one_tag,          one_way,       silent,    nothing_followed,
+    };
+    struct look look = {o, outcome, &outcome->stats, NULL};
+    size_t i, count = 0;
+    for (i = 0; i < sizeof rules / sizeof *rules && count < ADVICE_MAX; i++) {
+        look.line = lines[count];
+        count += rules[i](&look);
+    }
+    return count;
+}

@@ -1,0 +1,63 @@
+/* SPDX-License-Identifier: MIT */
+#include "atomic_file.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+static void forget(atomic_file *file)
+{
+    free(file->name);
+    free(file->temporary);
+    memset(file, 0, sizeof *file);
+}
+
+/* The process's number keeps two runs apart; what a killed one left behind is written over. */
+static int open_temporary(atomic_file *file)
+{
+    const size_t bytes = strlen(file->name) + 32;
+    int fd;
+    file->temporary = malloc(bytes);
+    if (!file->temporary) return -1;
+    (void)snprintf(file->temporary, bytes, "%s.%ld.tmp", file->name, (long)getpid());
+    fd = openat(file->directory, file->temporary, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
+    if (fd < 0) return -1;
+    file->stream = fdopen(fd, "w");
+    if (!file->stream) (void)close(fd);
+    return file->stream ? 0 : -1;
+}
+
+int atomic_file_begin(atomic_file *file, int directory, const char *name)
+{
+    int error;
+    memset(file, 0, sizeof *file);
+    file->directory = directory;
+    file->name = strdup(name);
+    if (file->name && open_temporary(file) == 0) return 0;
+    error = errno;
+    forget(file);
+    return error;
+}
+
+int atomic_file_commit(atomic_file *file)
+{
+    const int failed = ferror(file->stream);
+    int error = 0;
+    errno = EIO; /* if an earlier write failed, why is no longer known */
+    if (fclose(file->stream) != 0 || failed ||
+        renameat(file->directory, file->temporary, file->directory, file->name) != 0)
+        error = errno;
+    if (error) (void)unlinkat(file->directory, file->temporary, 0);
+    forget(file);
+    return error;
+}
+
+void atomic_file_abandon(atomic_file *file)
+{
+    if (!file->stream) return;
+    (void)fclose(file->stream);
+    (void)unlinkat(file->directory, file->temporary, 0);
+    forget(file);
+}

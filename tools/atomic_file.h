@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Atomic file: written beside its place under another name, and renamed when it is whole. Whoever
+ * looks sees the old file, or none, or all of the new one.
+ */
+#ifndef WEIR_TOOLS_ATOMIC_FILE_H
+#define WEIR_TOOLS_ATOMIC_FILE_H
+
+#include <stdio.h>
+
+typedef struct atomic_file {
+    FILE *stream; /* to write to; NULL when nothing is open */
+    int directory;
+    char *name;
+    char *temporary;
+} atomic_file;
+
+/* Begins a file of that name, a path from `directory` (a descriptor, or AT_FDCWD). Returns 0 or an
+ * errno. */
+int atomic_file_begin(atomic_file *file, int directory, const char *name);
+
+/* Closes it and puts it in its place. Returns 0, or an errno: then it is gone. */
+int atomic_file_commit(atomic_file *file);
+
+/* Closes and removes it. Legal when nothing is open. */
+void atomic_file_abandon(atomic_file *file);
+
+#endif

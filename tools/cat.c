@@ -1,0 +1,243 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * weir cat: writes the bytes of each direction to a file. Keeps 48 bytes for a connection, by
+ * malloc, while it is open: its ordinal, and which files it has.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "advice.h"
+#include "atomic_file.h"
+#include "command.h"
+#include "jsonl.h"
+#include "ordinals.h"
+#include "say.h"
+#include "stream_files.h"
+#include "units.h"
+
+static const char index_name[] = "streams.jsonl";
+
+struct cat {
+    options options;
+    session session;
+    ordinals ordinals;
+    stream_files files;
+    atomic_file index;
+    int directory;
+    bool made; /* the directory was not there */
+    int fed;   /* how the feeding ended */
+};
+
+/* What a connection keeps. */
+struct kept {
+    stream_name name[2];
+};
+
+/* Ends the feeding. The first reason is the one that is told. */
+static void fail(struct cat *cat, const char *what, int error)
+{
+    if (cat->session.stop != EXIT_OK) return;
+    cat->session.stop = EXIT_FAILED;
+    say("%s: cannot %s: %s; make room, or give another -o DIR", cat->options.output, what,
+        strerror(error));
+}
+
+/* ── Callbacks ───────────────────────────────────────────────────────────────────────────────── */
+
+static weir_verdict on_open(void *user, weir_conn *conn)
+{
+    struct cat *cat = user;
+    struct kept *kept = calloc(1, sizeof *kept);
+    weir_conn_info info;
+    uint32_t ordinal = 0;
+    weir_conn_info_init(&info);
+    if (kept && weir_conn_get_info(conn, &info) == WEIR_OK)
+        ordinal = ordinals_next(&cat->ordinals, &info);
+    if (ordinal == 0) {
+        free(kept);
+        fail(cat, "remember a connection", ENOMEM);
+        return WEIR_IGNORE;
+    }
+    kept->name[0] = (stream_name){info.id, WEIR_C2S, ordinal, false};
+    kept->name[1] = (stream_name){info.id, WEIR_S2C, ordinal, false};
+    weir_conn_set_user(conn, kept);
+    return WEIR_FOLLOW;
+}
+
+static void on_data(void *user, weir_conn *conn, weir_direction direction, const weir_span *spans,
+                    size_t count)
+{
+    struct cat *cat = user;
+    struct kept *kept = weir_conn_user(conn);
+    int error;
+    if (!kept || cat->session.stop != EXIT_OK) return;
+    error = stream_files_write(&cat->files, conn, &kept->name[direction], spans, count);
+    if (error) fail(cat, "write", error);
+}
+
+static void on_late(void *user, weir_conn *conn, weir_direction direction, const weir_span *span)
+{
+    on_data(user, conn, direction, span, 1);
+}
+
+static void on_hole(void *user, weir_conn *conn, weir_direction direction, const weir_hole *hole)
+{
+    (void)user;
+    jsonl_hole(stdout, weir_conn_ref(conn).id, direction, hole);
+}
+
+/* Ends a direction's file and tells of it. */
+static void end_stream(struct cat *cat, const weir_conn *conn, stream_name *which,
+                       const weir_conn_info *info)
+{
+    const weir_flow *flow = &info->flow[which->direction];
+    char name[STREAM_NAME_BYTES];
+    int error = 0;
+    if (!which->exists || cat->session.stop != EXIT_OK) return;
+    if (cat->files.in_place && flow->missing_bytes > 0)
+        error = stream_files_extend(&cat->files, conn, which, flow->offset);
+    if (!error) error = stream_files_close(&cat->files, which);
+    if (error) {
+        fail(cat, "write", error);
+        return;
+    }
+    stream_files_name(info, which, name);
+    jsonl_stream(cat->index.stream, name, info, which->direction, which->ordinal);
+}
+
+static void on_close(void *user, weir_conn *conn, weir_close_cause cause)
+{
+    struct cat *cat = user;
+    struct kept *kept = weir_conn_user(conn);
+    weir_conn_info info;
+    weir_conn_info_init(&info);
+    if (weir_conn_get_info(conn, &info) == WEIR_OK && kept) {
+        session_count(&cat->session, &info, cause);
+        end_stream(cat, conn, &kept->name[WEIR_C2S], &info);
+        end_stream(cat, conn, &kept->name[WEIR_S2C], &info);
+        if (cat->options.jsonl) jsonl_connection(stdout, &info, cause);
+        if (ferror(stdout)) cat->session.stop = EXIT_FAILED; /* main says it */
+    }
+    free(kept);
+}
+
+/* ── The directory ───────────────────────────────────────────────────────────────────────────── */
+
+/* Makes sure that the directory is there and free, and begins its index. Returns an exit code. */
+static int begin_index(struct cat *cat)
+{
+    const char *path = cat->options.output;
+    int error;
+    if (!cat->options.force && faccessat(cat->directory, index_name, F_OK, 0) == 0) {
+        say("-o %s: has a %s already; give another directory, or --force to write over it", path,
+            index_name);
+        return EXIT_USAGE;
+    }
+    error = atomic_file_begin(&cat->index, cat->directory, index_name);
+    if (!error) return EXIT_OK;
+    say("-o %s: %s; give a directory that can be written to", path, strerror(error));
+    return EXIT_FAILED;
+}
+
+static int open_directory(struct cat *cat)
+{
+    const char *path = cat->options.output;
+    int exit_code;
+    cat->made = mkdir(path, 0777) == 0;
+    cat->directory = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (cat->directory < 0) {
+        say("-o %s: %s; give a directory whose parent is there", path, strerror(errno));
+        return EXIT_FAILED;
+    }
+    exit_code = begin_index(cat);
+    if (exit_code != EXIT_OK) (void)close(cat->directory);
+    return exit_code;
+}
+
+/* Puts the index in its place if all went well. */
+static int close_directory(struct cat *cat, int exit_code)
+{
+    int error = stream_files_end(&cat->files);
+    if (exit_code != EXIT_OK) {
+        atomic_file_abandon(&cat->index);
+    } else {
+        const int failed = atomic_file_commit(&cat->index);
+        if (!error) error = failed;
+        if (error) {
+            fail(cat, "write", error);
+            exit_code = EXIT_FAILED;
+        }
+    }
+    (void)close(cat->directory);
+    if (exit_code != EXIT_OK && cat->made) (void)rmdir(cat->options.output); /* only if empty */
+    return exit_code;
+}
+
+/* ── The run ─────────────────────────────────────────────────────────────────────────────────── */
+
+static void tell(const struct cat *cat, const session_outcome *outcome)
+{
+    char lines[ADVICE_MAX][ADVICE_BYTES];
+    const size_t count = advice_give(&cat->options, outcome, lines);
+    size_t i;
+    say("%s files with %s written to %s; %s missing", units_count(cat->files.created).text,
+        units_bytes(outcome->stats.delivered_bytes).text, cat->options.output,
+        units_bytes(outcome->stats.missing_bytes).text);
+    for (i = 0; i < count; i++)
+        say("%s", lines[i]);
+}
+
+static int feed_and_end(struct cat *cat, session_outcome *outcome)
+{
+    int ended;
+    cat->fed = session_feed(&cat->session);
+    /* An input that fails in its middle leaves streams worth having; other failures do not. */
+    if (cat->fed != EXIT_OK && !cat->session.input.incomplete) {
+        cat->session.stop = cat->fed; /* no more files: what closes now is not told of */
+        return cat->fed;
+    }
+    ended = session_end(&cat->session, outcome);
+    if (cat->session.stop != EXIT_OK) return cat->session.stop;
+    if (ended == EXIT_OK && cat->options.jsonl) jsonl_summary(stdout, outcome);
+    return ended;
+}
+
+static int write_streams(struct cat *cat)
+{
+    session_outcome outcome;
+    weir_callbacks callbacks;
+    int exit_code;
+    weir_callbacks_init(&callbacks);
+    callbacks.on_open = on_open;
+    callbacks.on_data = on_data;
+    callbacks.on_close = on_close;
+    if (cat->options.gaps == OPTIONS_GAPS_ZERO) callbacks.on_late = on_late;
+    if (cat->options.holes) callbacks.on_hole = on_hole;
+    stream_files_begin(&cat->files, cat->directory, cat->options.gaps == OPTIONS_GAPS_ZERO);
+    exit_code = session_open(&cat->session, &cat->options, &callbacks, cat);
+    if (exit_code == EXIT_OK) exit_code = feed_and_end(cat, &outcome);
+    session_close(&cat->session);
+    exit_code = close_directory(cat, exit_code);
+    if (exit_code != EXIT_OK) return exit_code;
+    tell(cat, &outcome);
+    if (cat->fed != EXIT_OK) return cat->fed;
+    return outcome.input.incomplete && cat->options.strict ? EXIT_INCOMPLETE : EXIT_OK;
+}
+
+int command_cat(int argc, char **argv)
+{
+    struct cat *cat = calloc(1, sizeof *cat);
+    int exit_code;
+    if (!cat) return EXIT_FAILED;
+    exit_code = options_parse(&cat->options, OPTIONS_CAT, argc, argv);
+    if (exit_code < 0) exit_code = open_directory(cat);
+    if (exit_code == EXIT_OK && cat->index.stream) exit_code = write_streams(cat);
+    ordinals_free(&cat->ordinals);
+    options_free(&cat->options);
+    free(cat);
+    return exit_code;
+}

@@ -1,0 +1,226 @@
+/* SPDX-License-Identifier: MIT */
+#include "feed.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include "filter.h"
+#include "input.h"
+#include "link_name.h"
+#include "progress.h"
+#include "reader.h"
+#include "say.h"
+#include "units.h"
+
+enum { REFUSED_MAX = 8 }; /* link types that are named; further ones are only counted */
+
+struct feed {
+    const options *options;
+    weir_engine *engine;
+    feed_totals *totals;
+    reader *reader;
+    filter *filter; /* NULL: everything passes */
+    progress progress;
+    const char *name; /* of the input */
+    int link_type;    /* of the last batch, -1 before the first */
+    bool taken;       /* whether the engine takes it */
+    size_t refused_count;
+    int refused[REFUSED_MAX];
+    uint64_t bytes_before;
+};
+
+/* ── Link types ──────────────────────────────────────────────────────────────────────────────── */
+
+static void say_refused(struct feed *f, int link_type)
+{
+    size_t i;
+    for (i = 0; i < f->refused_count; i++)
+        if (f->refused[i] == link_type) return;
+    if (i == REFUSED_MAX) return;
+    f->refused[f->refused_count++] = link_type;
+    progress_clear(&f->progress);
+    say("%s: link type %s (%d) is not supported, its packets are left out; "
+        "capture on an Ethernet, raw IP or 'any' interface",
+        f->name, link_name(link_type), link_type);
+}
+
+/* Makes ready for packets of a link type. Returns an exit code. */
+static int change_link(struct feed *f, int link_type)
+{
+    f->link_type = link_type;
+    f->taken = weir_link_type_supported(link_type) == 1;
+    if (!f->taken)
+        say_refused(f, link_type);
+    else if (f->filter && !filter_select(f->filter, link_type))
+        return EXIT_USAGE;
+    return EXIT_OK;
+}
+
+/* ── Batches ─────────────────────────────────────────────────────────────────────────────────── */
+
+static void look_at(feed_totals *totals, const weir_packet *packets, size_t count)
+{
+    size_t i;
+    if (totals->first_ns == 0) totals->first_ns = packets[0].time_ns;
+    for (i = 0; i < count; i++)
+        totals->cut_packets += packets[i].captured_bytes < packets[i].wire_bytes;
+}
+
+static int feed_batch(struct feed *f, const reader_batch *batch)
+{
+    size_t count = batch->count;
+    int error = EXIT_OK;
+    f->totals->read_packets += count;
+    if (batch->link_type != f->link_type) error = change_link(f, batch->link_type);
+    if (error != EXIT_OK) return error;
+    if (!f->taken) {
+        f->totals->unsupported_packets += count;
+        return EXIT_OK;
+    }
+    if (f->filter) count = filter_apply(f->filter, batch->packets, count);
+    f->totals->filtered_packets += batch->count - count;
+    if (count == 0) return EXIT_OK;
+    look_at(f->totals, batch->packets, count);
+    error = weir_engine_packets(f->engine, batch->link_type, batch->packets, count, NULL);
+    if (error == WEIR_OK) return EXIT_OK;
+    say("%s: the library refuses packets: %s; please report it", f->name, weir_error_text(error));
+    return EXIT_FAILED;
+}
+
+/* ── Inputs ──────────────────────────────────────────────────────────────────────────────────── */
+
+static void say_no_capture(const char *name, const reader_trouble *trouble)
+{
+    if (trouble->unpack)
+        say("%s: %s; use: %s %s | weir run -r -", name, trouble->text, trouble->unpack, name);
+    else
+        say("%s: %s; other formats: editcap -F pcap %s NEW", name, trouble->text, name);
+}
+
+/* Says what ended an input before its end, and what to do. */
+static void say_trouble(const char *name, const reader_trouble *trouble)
+{
+    const units_text offset = units_count(trouble->offset);
+    const units_text packet = units_count(trouble->packet);
+    const units_text before = units_count(trouble->packet - 1);
+    if (trouble->state == READER_CUT)
+        say("%s: cut short: %s, at byte %s, packet %s; the %s before it are used. "
+            "Is it still being written? Copy it again",
+            name, trouble->text, offset.text, packet.text, before.text);
+    else if (trouble->state == READER_CORRUPT)
+        say("%s: corrupt at byte %s, packet %s: %s; the %s before it are used. "
+            "Copy it again, or capture anew",
+            name, offset.text, packet.text, trouble->text, before.text);
+    else
+        say("%s: cannot be read on at byte %s: %s; the %s packets before are used", name,
+            offset.text, strerror(trouble->error), before.text);
+}
+
+/* What the reader's end means for the exit code and the totals. */
+static int judge_end(struct feed *f)
+{
+    const reader_trouble *trouble = reader_trouble_of(f->reader);
+    if (trouble->state == READER_COMPLETE) return EXIT_OK;
+    progress_clear(&f->progress);
+    if (trouble->state == READER_NO_CAPTURE) {
+        f->totals->incomplete = f->totals->read_packets > 0;
+        say_no_capture(f->name, trouble);
+        return EXIT_FAILED;
+    }
+    say_trouble(f->name, trouble);
+    f->totals->incomplete = true;
+    return trouble->state == READER_FAILED ? EXIT_FAILED : EXIT_OK;
+}
+
+static int feed_input(struct feed *f, const char *path, const int *stop)
+{
+    reader_batch batch;
+    input in;
+    reader_source source;
+    int exit_code = EXIT_OK;
+    if (!input_open(&in, path)) return EXIT_FAILED;
+    if (input_is_stream(path)) input_outlive_interrupt();
+    source = input_source(&in);
+    reader_open(f->reader, &source);
+    f->name = in.name;
+    f->bytes_before = f->totals->read_bytes;
+    while (exit_code == EXIT_OK && reader_next(f->reader, f->options->batch, &batch) > 0) {
+        exit_code = feed_batch(f, &batch);
+        if (*stop != EXIT_OK) exit_code = *stop;
+        f->totals->read_bytes = f->bytes_before + reader_offset(f->reader);
+        progress_tick(&f->progress, f->totals->read_bytes, f->totals->read_packets);
+    }
+    if (exit_code == EXIT_OK) exit_code = judge_end(f);
+    input_close(&in);
+    return exit_code;
+}
+
+/* Looks at the beginning of a file. Returns an exit code. */
+static int check_input(struct feed *f, const char *path, uint64_t *total_bytes)
+{
+    const reader_trouble *trouble = reader_trouble_of(f->reader);
+    reader_source source;
+    reader_batch batch;
+    input in;
+    if (!input_open(&in, path)) return EXIT_FAILED;
+    source = input_source(&in);
+    reader_open(f->reader, &source);
+    (void)reader_next(f->reader, 1, &batch);
+    *total_bytes += in.size_bytes;
+    input_close(&in);
+    if (trouble->state != READER_NO_CAPTURE) return EXIT_OK;
+    say_no_capture(in.name, trouble);
+    return EXIT_FAILED;
+}
+
+/* A long run shall not end at a wrong name in its middle: looks at all files first. *total_bytes is
+ * 0 if not all have a size. */
+static int check_inputs(struct feed *f, uint64_t *total_bytes)
+{
+    bool streams = false;
+    size_t i;
+    *total_bytes = 0;
+    for (i = 0; i < f->options->input_count; i++) {
+        const char *path = f->options->inputs[i];
+        int exit_code = EXIT_OK;
+        if (input_is_stream(path))
+            streams = true;
+        else
+            exit_code = check_input(f, path, total_bytes);
+        if (exit_code != EXIT_OK) return exit_code;
+    }
+    if (streams) *total_bytes = 0;
+    return EXIT_OK;
+}
+
+static int feed_inputs(struct feed *f, const int *stop)
+{
+    uint64_t total_bytes;
+    size_t i;
+    int exit_code = check_inputs(f, &total_bytes);
+    progress_begin(&f->progress, f->options->progress, total_bytes);
+    for (i = 0; i < f->options->input_count && exit_code == EXIT_OK; i++)
+        exit_code = feed_input(f, f->options->inputs[i], stop);
+    progress_clear(&f->progress);
+    if (exit_code == EXIT_OK && f->totals->unsupported_packets > 0 &&
+        f->totals->unsupported_packets == f->totals->read_packets)
+        exit_code = EXIT_FAILED; /* said already: no packet of any input can be used */
+    return exit_code;
+}
+
+int feed_all(const options *o, weir_engine *engine, const int *stop, feed_totals *totals)
+{
+    struct feed f = {.options = o, .engine = engine, .totals = totals, .link_type = -1};
+    int exit_code = EXIT_FAILED;
+    memset(totals, 0, sizeof *totals);
+    f.reader = reader_create();
+    if (!f.reader) {
+        say("no memory for a buffer of %s", units_bytes(READER_BUFFER_BYTES).text);
+        return EXIT_FAILED;
+    }
+    if (o->filter[0]) f.filter = filter_create(o->filter, &exit_code);
+    if (!o->filter[0] || f.filter) exit_code = feed_inputs(&f, stop);
+    filter_destroy(f.filter);
+    reader_destroy(f.reader);
+    return exit_code;
+}

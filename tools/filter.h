@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Filter: a tcpdump expression, compiled by libpcap for each link type that turns up.
+ *
+ * libpcap is loaded for the moment of compiling, and not linked: it brings nine more shared objects
+ * and 170 KiB of anonymous memory, a third of what this process may have beside its pool. The
+ * programs run without it (bpf.h).
+ */
+#ifndef WEIR_TOOLS_FILTER_H
+#define WEIR_TOOLS_FILTER_H
+
+#include <stdbool.h>
+
+#include "weir/weir.h"
+
+typedef struct filter filter;
+
+/* Compiles `expression` (which must outlive it) for Ethernet or, if it makes no sense there, raw
+ * IP: so a bad one is found before any input is read. NULL: a line says why, and *exit_code is
+ * set. */
+filter *filter_create(const char *expression, int *exit_code);
+
+/* NULL is legal. */
+void filter_destroy(filter *f);
+
+/* From here on packets are of this link type. false: a line says why not. */
+bool filter_select(filter *f, int link_type);
+
+/* Moves the packets that pass to the front. Returns how many. */
+size_t filter_apply(const filter *f, weir_packet *packets, size_t count);
+
+#endif

@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * JSON lines: one object a line, keys in a fixed order, so that the same input gives the same
+ * bytes.
+ *
+ * All text in them is the tool's own (addresses, names of causes, names of files it made): nothing
+ * needs escaping. Failed writes are seen when the stream is closed.
+ */
+#ifndef WEIR_TOOLS_JSONL_H
+#define WEIR_TOOLS_JSONL_H
+
+#include <stdio.h>
+
+#include "session.h"
+
+/* A connection that closes. */
+void jsonl_connection(FILE *to, const weir_conn_info *info, weir_close_cause cause);
+
+/* A hole of connection `id`. */
+void jsonl_hole(FILE *to, uint64_t id, weir_direction direction, const weir_hole *hole);
+
+/* The last line. */
+void jsonl_summary(FILE *to, const session_outcome *outcome);
+
+/* A direction whose bytes `weir cat` wrote to `file`. */
+void jsonl_stream(FILE *to, const char *file, const weir_conn_info *info, weir_direction direction,
+                  uint32_t ordinal);
+
+#endif

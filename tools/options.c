@@ -1,0 +1,325 @@
+/* SPDX-License-Identifier: MIT */
+#include "options.h"
+
+#include <getopt.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "option_table.h"
+#include "reader.h"
+#include "say.h"
+#include "units.h"
+
+enum { CODE = 256 }; /* getopt's answer for place 0 of the table; letters are below */
+
+static const char *command_name(options_command command)
+{
+    return command == OPTIONS_CAT ? "cat" : "run";
+}
+
+/* ── Values ──────────────────────────────────────────────────────────────────────────────────── */
+
+/* Each returns false, and sets nothing, if the text is not of the kind. */
+
+static bool set_narrow(uint32_t *field, bool (*parse)(const char *text, uint64_t *value),
+                       const char *text)
+{
+    uint64_t value;
+    if (!parse(text, &value) || value > UINT32_MAX) return false;
+    *field = (uint32_t)value;
+    return true;
+}
+
+static bool set_duration(uint64_t *field, const option_spec *spec, const char *text)
+{
+    if (spec->kind == OPTION_DURATION_OFF && strcmp(text, "off") == 0) {
+        *field = WEIR_NEVER;
+        return true;
+    }
+    return units_parse_duration(text, field);
+}
+
+static bool set_percent(uint32_t *field, const char *text)
+{
+    char number[16];
+    const size_t length = strlen(text);
+    if (length == 0 || length >= sizeof number) return false;
+    memcpy(number, text, length + 1);
+    if (number[length - 1] == '%') number[length - 1] = 0;
+    return set_narrow(field, units_parse_number, number);
+}
+
+static bool set_choice(int *field, const option_spec *spec, const char *text)
+{
+    int i;
+    for (i = 0; strcmp(spec->choice(i), "?") != 0; i++) {
+        if (strcmp(spec->choice(i), text) != 0) continue;
+        *field = i;
+        return true;
+    }
+    return false;
+}
+
+static bool set_on_off(uint8_t *field, const char *text)
+{
+    if (strcmp(text, "on") != 0 && strcmp(text, "off") != 0) return false;
+    *field = strcmp(text, "on") == 0;
+    return true;
+}
+
+static int hex_digit(char c)
+{
+    if (c >= '0' && c <= '9') return c - '0';
+    if (c >= 'a' && c <= 'f') return c - 'a' + 10;
+    return -1;
+}
+
+static bool set_key(options *o, const char *text)
+{
+    size_t i;
+    if (strlen(text) != 32) return false;
+    for (i = 0; i < 32; i++) {
+        const int digit = hex_digit(text[i]);
+        if (digit < 0) return false;
+        o->hash_key[i / 2] = (uint8_t)(o->hash_key[i / 2] << 4 | digit);
+    }
+    o->engine.hash_key = o->hash_key;
+    return true;
+}
+
+static bool set_value(options *o, const option_spec *spec, const char *text)
+{
+    void *field = (char *)o + spec->offset;
+    switch (spec->kind) {
+    case OPTION_FLAG:
+        *(bool *)field = true;
+        return true;
+    case OPTION_ON_OFF:
+        return set_on_off(field, text);
+    case OPTION_SIZE:
+        return units_parse_size(text, field);
+    case OPTION_SIZE32:
+        return set_narrow(field, units_parse_size, text);
+    case OPTION_DURATION:
+    case OPTION_DURATION_OFF:
+        return set_duration(field, spec, text);
+    case OPTION_PERCENT:
+        return set_percent(field, text);
+    case OPTION_COUNT:
+        return set_narrow(field, units_parse_number, text);
+    case OPTION_CHOICE:
+        return set_choice(field, spec, text);
+    case OPTION_TEXT:
+        *(const char **)field = text;
+        return true;
+    case OPTION_INPUT:
+        o->inputs[o->input_count++] = text;
+        return true;
+    case OPTION_KEY:
+        return set_key(o, text);
+    case OPTION_HELP:
+        break;
+    }
+    return true;
+}
+
+static void say_choices(const option_spec *spec, const char *text)
+{
+    char name[32];
+    int i;
+    (void)fprintf(stderr, "weir: %s %s: not known; one of:", option_written(spec, name), text);
+    for (i = 0; strcmp(spec->choice(i), "?") != 0; i++)
+        (void)fprintf(stderr, " %s", spec->choice(i));
+    (void)fputc('\n', stderr);
+}
+
+static void say_bad_value(const option_spec *spec, const char *text)
+{
+    static const char *const wanted[] = {
+        [OPTION_ON_OFF] = "on or off",
+        [OPTION_SIZE] = "a size, like 65536, 64KiB or 64MiB",
+        [OPTION_SIZE32] = "a size, like 4096 or 4KiB",
+        [OPTION_DURATION] = "a duration, like 50ms or 2s",
+        [OPTION_DURATION_OFF] = "a duration, like 50ms or 2s, or off",
+        [OPTION_PERCENT] = "a whole number of percent, like 50",
+        [OPTION_COUNT] = "a whole number",
+        [OPTION_KEY] = "32 digits 0-9a-f",
+    };
+    char name[32];
+    if (spec->kind == OPTION_CHOICE)
+        say_choices(spec, text);
+    else
+        say("%s %s: give %s", option_written(spec, name), text, wanted[spec->kind]);
+}
+
+/* ── getopt ──────────────────────────────────────────────────────────────────────────────────── */
+
+struct tables {
+    struct option longs[OPTIONS_TABLE_MAX + 1];
+    char shorts[2 * OPTIONS_TABLE_MAX + 2];
+};
+
+static void make_tables(struct tables *t, options_command command)
+{
+    size_t i, to = 0;
+    char *letter = t->shorts;
+    memset(t, 0, sizeof *t);
+    *letter++ = ':'; /* so that a missing value is told apart from an unknown option */
+    *letter++ = 'h';
+    for (i = 0; i < option_table_count; i++) {
+        const option_spec *spec = &option_table[i];
+        if (!option_is_of(spec, command)) continue;
+        if (spec->name[1]) {
+            t->longs[to].name = spec->name;
+            t->longs[to].has_arg = spec->argument ? required_argument : no_argument;
+            t->longs[to++].val = CODE + (int)i;
+        } else {
+            *letter++ = spec->name[0];
+            *letter++ = ':';
+        }
+    }
+}
+
+/* The place in the table of what getopt_long answered. */
+static size_t place_of(int answer)
+{
+    size_t i;
+    if (answer >= CODE) return (size_t)(answer - CODE);
+    for (i = 0; i < option_table_count; i++)
+        if (!option_table[i].name[1] && option_table[i].name[0] == answer) break;
+    return i;
+}
+
+static void say_unknown(const options *o, int answer, char **argv)
+{
+    const char *name = command_name(o->command);
+    const char *word = argv[optind - 1];
+    if (answer == ':')
+        say("%s needs a value; see: weir %s --help", word, name);
+    else if (optopt >= CODE)
+        say("%s: this option takes no value; see: weir %s --help", word, name);
+    else if (optopt)
+        say("unknown option -%c; see: weir %s --help", optopt, name);
+    else
+        say("unknown option %s; see: weir %s --help", word, name);
+}
+
+static int parse_options(options *o, int argc, char **argv)
+{
+    struct tables tables;
+    int answer;
+    make_tables(&tables, o->command);
+    opterr = 0;
+    optind = 0; /* glibc: begin anew, also if another command line was read before */
+    while ((answer = getopt_long(argc, argv, tables.shorts, tables.longs, NULL)) != -1) {
+        const size_t place = answer == ':' || answer == '?' ? option_table_count : place_of(answer);
+        if (answer == 'h' ||
+            (place < option_table_count && option_table[place].kind == OPTION_HELP)) {
+            options_help(o->command, stdout);
+            return EXIT_OK;
+        }
+        if (place == option_table_count) {
+            say_unknown(o, answer, argv);
+            return EXIT_USAGE;
+        }
+        o->given[place] = optarg ? optarg : "";
+        if (!set_value(o, &option_table[place], o->given[place])) {
+            say_bad_value(&option_table[place], o->given[place]);
+            return EXIT_USAGE;
+        }
+    }
+    return -1;
+}
+
+/* ── The whole ───────────────────────────────────────────────────────────────────────────────── */
+
+/* The words that are no options, with blanks between them. */
+static bool join_filter(options *o, int argc, char **argv)
+{
+    size_t bytes = 1, to = 0;
+    int i;
+    for (i = optind; i < argc; i++)
+        bytes += strlen(argv[i]) + 1;
+    o->filter = calloc(1, bytes);
+    if (!o->filter) return false;
+    for (i = optind; i < argc; i++)
+        to += (size_t)snprintf(o->filter + to, bytes - to, "%s%s", i > optind ? " " : "", argv[i]);
+    return true;
+}
+
+/* What is wrong with the options together. NULL: nothing. */
+static const char *conflict(const options *o)
+{
+    if (o->input_count == 0) return "no input: give -r FILE, or -r - for standard input";
+    if (o->command == OPTIONS_CAT && !o->output) return "no place to write to: give -o DIR";
+    if (o->holes && !o->jsonl) return "--holes adds lines to the JSON output: give --jsonl too";
+    if (o->batch < 1 || o->batch > READER_BATCH_MAX) return "--batch: give 1 to 256";
+    return NULL;
+}
+
+static void set_defaults(options *o, options_command command)
+{
+    memset(o, 0, sizeof *o);
+    o->command = command;
+    o->batch = 32;
+    weir_pool_config_init(&o->pool);
+    weir_engine_config_init(&o->engine);
+    o->overlap = (int)o->engine.overlap;
+    o->checksum = (int)o->engine.checksum;
+}
+
+int options_parse(options *o, options_command command, int argc, char **argv)
+{
+    const char *wrong;
+    int exit_code;
+    set_defaults(o, command);
+    o->inputs = calloc((size_t)argc + 1, sizeof *o->inputs);
+    exit_code = o->inputs ? parse_options(o, argc, argv) : -1;
+    if (exit_code >= 0) return exit_code;
+    if (!o->inputs || !join_filter(o, argc, argv)) {
+        say("no memory for the command line");
+        return EXIT_FAILED;
+    }
+    if (o->interface) {
+        say("-i %s: live capture is not in this version; use: "
+            "tcpdump -i %s -s 0 -U -w - | weir %s -r -",
+            o->interface, o->interface, command_name(command));
+        return EXIT_USAGE;
+    }
+    wrong = conflict(o);
+    if (wrong) {
+        say("%s; see: weir %s --help", wrong, command_name(command));
+        return EXIT_USAGE;
+    }
+    o->engine.overlap = (weir_overlap)o->overlap;
+    o->engine.checksum = (weir_checksum)o->checksum;
+    return -1;
+}
+
+void options_free(options *o)
+{
+    free(o->inputs);
+    free(o->filter);
+    o->inputs = NULL;
+    o->filter = NULL;
+}
+
+void options_explain(const options *o, int error)
+{
+    char name[32];
+    size_t i;
+    bool named = false;
+    (void)fputs("weir: ", stderr);
+    for (i = 0; i < option_table_count; i++) {
+        if (!option_table[i].error || option_table[i].error != error || !o->given[i]) continue;
+        (void)fprintf(stderr, "%s%s %s", named ? ", " : "", option_written(&option_table[i], name),
+                      o->given[i]);
+        named = true;
+    }
+    if (!named) (void)fprintf(stderr, "--mem %s", units_exact_size(o->pool.limit_bytes).text);
+    (void)fprintf(stderr, ": %s", weir_error_text(error));
+    if (error == WEIR_ERR_LIMIT_TOO_SMALL)
+        (void)fprintf(stderr, "; with these options at least %s",
+                      units_exact_size(weir_pool_smallest_limit(&o->pool)).text);
+    (void)fputc('\n', stderr);
+}

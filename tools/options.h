@@ -1,0 +1,62 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Options: what the command line of `weir run` and `weir cat` says.
+ *
+ *      option_table ──> options_parse ──> struct options ──> session
+ *                   └─> help
+ *
+ * The table of options is written once; getopt, the help text, the defaults it shows and the
+ * explanation of a refusal come from it. Ranges are the library's to judge: options_explain turns
+ * its answer into a line that names the option.
+ */
+#ifndef WEIR_TOOLS_OPTIONS_H
+#define WEIR_TOOLS_OPTIONS_H
+
+#include <stdbool.h>
+#include <stdio.h>
+
+#include "weir/weir.h"
+
+typedef enum options_command { OPTIONS_RUN = 1, OPTIONS_CAT = 2 } options_command;
+
+enum { OPTIONS_GAPS_SKIP, OPTIONS_GAPS_ZERO };
+enum { OPTIONS_PROGRESS_AUTO, OPTIONS_PROGRESS_ALWAYS, OPTIONS_PROGRESS_NEVER };
+enum { OPTIONS_TABLE_MAX = 40 };
+
+typedef struct options {
+    options_command command;
+    const char **inputs; /* in the order given; "-" is standard input */
+    size_t input_count;
+    char *filter; /* "" if there is none */
+    const char *interface;
+    const char *output;
+    bool force;
+    bool jsonl;
+    bool holes;
+    bool strict;
+    int gaps;
+    int progress;
+    int overlap;
+    int checksum;
+    uint32_t batch;
+    uint8_t hash_key[16];
+    weir_pool_config pool;
+    weir_engine_config engine; /* its hash_key may point into this struct: do not copy it */
+    const char *given[OPTIONS_TABLE_MAX]; /* by place in the table: the value on the command line */
+} options;
+
+/*
+ * Reads the command line; argv[0] is the command's name. Returns -1 if the program is to go on,
+ * else the exit code: help was printed, or one line says what is wrong. options_free in both cases.
+ */
+int options_parse(options *o, options_command command, int argc, char **argv);
+void options_free(options *o);
+
+/* Says which option the library's refusal is about, and its reason. */
+void options_explain(const options *o, int error);
+
+/* The help text of a command; that of `weir` itself. */
+void options_help(options_command command, FILE *to);
+void options_help_all(FILE *to);
+
+#endif

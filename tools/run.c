@@ -1,0 +1,73 @@
+/* SPDX-License-Identifier: MIT */
+/* weir run: reassembles and reports. Keeps nothing for a connection. */
+#include "command.h"
+#include "input.h"
+#include "jsonl.h"
+#include "report.h"
+#include "say.h"
+
+struct run {
+    options options;
+    session session;
+};
+
+static void on_hole(void *user, weir_conn *conn, weir_direction direction, const weir_hole *hole)
+{
+    (void)user;
+    jsonl_hole(stdout, weir_conn_ref(conn).id, direction, hole);
+}
+
+static void on_close(void *user, weir_conn *conn, weir_close_cause cause)
+{
+    struct run *run = user;
+    weir_conn_info info;
+    weir_conn_info_init(&info);
+    if (weir_conn_get_info(conn, &info) != WEIR_OK) return;
+    session_count(&run->session, &info, cause);
+    if (run->options.jsonl) jsonl_connection(stdout, &info, cause);
+    if (ferror(stdout)) run->session.stop = EXIT_FAILED; /* main says it */
+}
+
+static int run_session(struct run *run)
+{
+    session_outcome outcome;
+    const int fed = session_feed(&run->session);
+    int ended;
+    /* Nothing was understood: there is nothing to report. */
+    if (fed != EXIT_OK && run->session.input.read_packets == 0) return fed;
+    if (fed == EXIT_USAGE) return fed;
+    ended = session_end(&run->session, &outcome);
+    if (run->options.jsonl)
+        jsonl_summary(stdout, &outcome);
+    else
+        report_print(stdout, &run->options, &outcome);
+    if (fed != EXIT_OK) return fed;
+    if (ended != EXIT_OK) return ended;
+    return outcome.input.incomplete && run->options.strict ? EXIT_INCOMPLETE : EXIT_OK;
+}
+
+/* Who pipes a capture in as it grows wants each line when it is there. */
+static void be_prompt(const options *o)
+{
+    size_t i;
+    for (i = 0; i < o->input_count; i++)
+        if (input_is_stream(o->inputs[i])) (void)setvbuf(stdout, NULL, _IOLBF, 0);
+}
+
+int command_run(int argc, char **argv)
+{
+    struct run run;
+    weir_callbacks callbacks;
+    int exit_code = options_parse(&run.options, OPTIONS_RUN, argc, argv);
+    if (exit_code < 0) {
+        be_prompt(&run.options);
+        weir_callbacks_init(&callbacks);
+        callbacks.on_close = on_close;
+        if (run.options.holes) callbacks.on_hole = on_hole;
+        exit_code = session_open(&run.session, &run.options, &callbacks, &run);
+        if (exit_code == EXIT_OK) exit_code = run_session(&run);
+        session_close(&run.session);
+    }
+    options_free(&run.options);
+    return exit_code;
+}

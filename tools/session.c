@@ -1,0 +1,104 @@
+/* SPDX-License-Identifier: MIT */
+#include "session.h"
+
+#include <inttypes.h>
+#include <string.h>
+
+#include "say.h"
+
+int session_open(session *s, const options *o, const weir_callbacks *callbacks, void *user)
+{
+    int error;
+    memset(s, 0, sizeof *s);
+    s->options = o;
+    error = weir_pool_create(&o->pool, &s->pool);
+    if (error == WEIR_OK)
+        error = weir_engine_create(s->pool, &o->engine, callbacks, user, &s->engine);
+    if (error == WEIR_OK) return EXIT_OK;
+    options_explain(o, error);
+    return EXIT_USAGE;
+}
+
+void session_close(session *s)
+{
+    if (s->engine) (void)weir_engine_destroy(s->engine);
+    if (s->pool) (void)weir_pool_destroy(s->pool);
+    s->engine = NULL;
+    s->pool = NULL;
+}
+
+void session_count(session *s, const weir_conn_info *info, weir_close_cause cause)
+{
+    const weir_flow *c2s = &info->flow[WEIR_C2S];
+    const weir_flow *s2c = &info->flow[WEIR_S2C];
+    const int ways = (c2s->offset > 0) + (s2c->offset > 0);
+    const weir_flow *flow;
+    if (ways == 0) s->tally.silent++;
+    if (ways == 1) s->tally.one_way++;
+    if (ways == 1 && info->vlan != 0) s->tally.one_way_tagged++;
+    if (ways == 2) s->tally.both_ways++;
+    if (ways > 0 && cause == WEIR_CLOSE_EVICTED) s->tally.evicted_with_bytes++;
+    s->tally.midstream += info->midstream;
+    for (flow = info->flow; flow < info->flow + 2; flow++)
+        s->tally.unbalanced +=
+            flow->offset != flow->delivered_bytes + flow->missing_bytes + flow->ignored_bytes;
+}
+
+int session_feed(session *s)
+{
+    return feed_all(s->options, s->engine, &s->stop, &s->input);
+}
+
+/* Lets packet time pass until closed connections are forgotten and free memory has gone back. */
+static void let_time_pass(session *s, uint64_t clock_ns)
+{
+    const uint64_t time_ns = s->options->engine.linger_ns + WEIR_SECOND;
+    /* Stamps may be anything; one short of WEIR_NEVER is as late as it gets. */
+    const uint64_t end_ns = clock_ns < WEIR_NEVER - time_ns ? clock_ns + time_ns : WEIR_NEVER - 1;
+    uint64_t due_ns;
+    while ((due_ns = weir_engine_next_deadline(s->engine)) <= end_ns)
+        weir_engine_advance(s->engine, due_ns);
+    /* Free memory goes back after an interval of 100 ms that saw all of it free. */
+    for (uint64_t step = 1; step <= 4; step++)
+        while (weir_engine_advance(s->engine, end_ns + step * 100 * WEIR_MILLISECOND) == 1)
+            continue;
+}
+
+static int check(const session_outcome *outcome)
+{
+    const weir_stats *stats = &outcome->stats;
+    uint64_t sum = stats->delivered_bytes + stats->duplicate_bytes + stats->held_bytes;
+    size_t i;
+    for (i = 0; i < WEIR_DISCARDED_COUNT; i++)
+        sum += stats->discarded_bytes[i];
+    if (sum != stats->payload_bytes) {
+        say("%" PRIu64 " bytes of payload, but %" PRIu64 " accounted for; please report it",
+            stats->payload_bytes, sum);
+        return EXIT_FAILED;
+    }
+    if (outcome->tally.unbalanced > 0) {
+        say("in %" PRIu64
+            " directions the offset is not delivered + missing + ignored; please report it",
+            outcome->tally.unbalanced);
+        return EXIT_FAILED;
+    }
+    return EXIT_OK;
+}
+
+int session_end(session *s, session_outcome *outcome)
+{
+    int error;
+    memset(outcome, 0, sizeof *outcome);
+    weir_stats_init(&outcome->stats);
+    weir_memory_init(&outcome->memory);
+    outcome->clock_ns = weir_engine_now(s->engine);
+    error = weir_engine_flush(s->engine);
+    let_time_pass(s, outcome->clock_ns);
+    if (error == WEIR_OK) error = weir_engine_stats(s->engine, &outcome->stats);
+    if (error == WEIR_OK) error = weir_pool_memory(s->pool, &outcome->memory);
+    outcome->input = s->input;
+    outcome->tally = s->tally;
+    if (error == WEIR_OK) return check(outcome);
+    say("the library refuses to end: %s; please report it", weir_error_text(error));
+    return EXIT_FAILED;
+}

@@ -1,0 +1,64 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Session: one pool and one engine, fed with all inputs, ended, and checked.
+ *
+ *      session_open ──> session_feed ──> session_end ──> outcome ──> report, jsonl
+ *
+ * What a connection says when it closes is added up in the tally: nothing is kept for each
+ * connection.
+ */
+#ifndef WEIR_TOOLS_SESSION_H
+#define WEIR_TOOLS_SESSION_H
+
+#include "feed.h"
+
+/* What the totals of the library do not tell, for the report's advice. */
+typedef struct session_tally {
+    uint64_t silent;         /* connections without a byte in either direction */
+    uint64_t both_ways;      /* with bytes in both */
+    uint64_t one_way;        /* with bytes in one */
+    uint64_t one_way_tagged; /* of them with a VLAN id */
+    uint64_t midstream;      /* taken up without a SYN */
+    uint64_t evicted_with_bytes;
+    uint64_t unbalanced; /* directions whose equation does not hold: a fault of the library */
+} session_tally;
+
+typedef struct session {
+    const options *options;
+    weir_pool *pool;
+    weir_engine *engine;
+    int stop; /* callbacks set an exit code here to end the feeding */
+    feed_totals input;
+    session_tally tally;
+} session;
+
+/* All that a run came to. */
+typedef struct session_outcome {
+    weir_stats stats;
+    weir_memory memory; /* committed_bytes: what was left after the end */
+    feed_totals input;
+    session_tally tally;
+    uint64_t clock_ns; /* the engine's, after the last packet */
+} session_outcome;
+
+/* Makes pool and engine from the options; both must outlive it, and `user` goes to the callbacks.
+ * Returns EXIT_OK, or EXIT_USAGE when a line has said which option is to change. */
+int session_open(session *s, const options *o, const weir_callbacks *callbacks, void *user);
+
+/* Adds a closing connection to the tally: to be called by on_close. */
+void session_count(session *s, const weir_conn_info *info, weir_close_cause cause);
+
+/* feed_all. */
+int session_feed(session *s);
+
+/*
+ * Ends all connections (callbacks are called), lets packet time pass until memory has gone back,
+ * fills *outcome and checks that every byte is accounted for. Returns EXIT_OK, or EXIT_FAILED when
+ * a line has said which equation does not hold.
+ */
+int session_end(session *s, session_outcome *outcome);
+
+/* Frees what session_open made. Legal after its failure too. */
+void session_close(session *s);
+
+#endif
