@@ -632,7 +632,8 @@ WEIR_API int weir_engine_segments(weir_engine *engine, const weir_segment *segme
  * given back a call. Returns 1 if more is due, 0 if not, or an error. */
 WEIR_API int weir_engine_advance(weir_engine *engine, uint64_t now_ns);
 
-/* The packet time at which weir_engine_advance has something to do, WEIR_NEVER if nothing waits. */
+/* The packet time at which the next timeout is due, WEIR_NEVER if nothing waits. Memory goes back
+ * on the calls every 100 ms that an engine needs anyway. */
 WEIR_API uint64_t weir_engine_next_deadline(const weir_engine *engine);
 
 /* The engine's clock. 0 before the first packet. */

@@ -2,8 +2,9 @@
 /*
  * What the user does with a connection that is lent to him: look, name, ignore, stop, close.
  *
- * The connection whose callback runs is not changed under it: flags and states are set, and the way
- * out applies them. Any other is changed at once, but that its on_close comes on the way out too.
+ * The direction whose callback runs is not changed under it: flags are set, and the way out applies
+ * them. Any other is changed at once. Closing is noted in the state, and on_close comes on the way
+ * out.
  */
 #include "ground/versioned.h"
 #include "house/engine_state.h"
@@ -95,18 +96,27 @@ weir_ref weir_conn_ref(const weir_conn *conn)
     return (weir_ref){.id = record->id, .hash = record->hash};
 }
 
+/* Where nothing is wanted, a base need not settle. */
+static void apply_stop(const weir_way *way)
+{
+    if (weir_way_has(way, WEIR_SIDE_SETTLING) && !weir_tally_stop(way))
+        weir_direction_settle(way, weir_way_block(way)->hold.begin);
+    else
+        weir_direction_apply_stop(way);
+}
+
 int weir_conn_stop_after(weir_conn *conn, weir_direction direction, uint64_t bytes)
 {
     if (!conn || (direction != WEIR_C2S && direction != WEIR_S2C)) return WEIR_ERR_ARGUMENT;
     weir_way way = way_of(conn, direction);
     uint64_t next = weir_way_has(&way, WEIR_SIDE_SETTLING) ? 0 : way.side->next;
     if (weir_way_over(&way)) return WEIR_ERR_STALE;
-    if (weir_way_has(&way, WEIR_SIDE_IGNORED)) return WEIR_OK;
+    if (weir_tally_stop(&way) <= next) return WEIR_OK; /* it has stopped already */
     weir_tally *tally = weir_tally_need(&way);
     if (!tally) return WEIR_ERR_MEMORY;
     tally->stop[way.s] = weir_max64(bytes, next);
     weir_way_set(&way, WEIR_SIDE_STOP);
-    if (conn->core->busy != conn->slot) weir_direction_apply_stop(&way);
+    if (conn->core->busy != way.side) apply_stop(&way);
     return WEIR_OK;
 }
 

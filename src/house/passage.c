@@ -60,7 +60,8 @@ static void take_payload(weir_engine *engine, const weir_way *way, const weir_se
     }
     if (!segment->wire_bytes) return;
     if (!weir_control_payload(way, segment, &piece)) return;
-    if (piece.begin > way->side->next && !weir_way_has(way, WEIR_SIDE_IGNORED))
+    if (piece.begin > way->side->next &&
+        !(way->side->flags & (WEIR_SIDE_IGNORED | WEIR_SIDE_SETTLING)))
         weir_tally_out_of_order(way);
     weir_pressure_take(engine, way, &piece);
 }
@@ -69,8 +70,10 @@ static void take_payload(weir_engine *engine, const weir_way *way, const weir_se
 static void take_reset(const weir_way *way, const weir_segment *segment)
 {
     weir_tally_discard(way, WEIR_DISCARDED_RST, segment->payload_bytes);
+    uint32_t events = way->core->segment_events;
     if (weir_control_reset(way, segment))
         weir_connection_close(way->core, way->slot, WEIR_CLOSE_RST, WEIR_HOLE_CLOSE);
+    way->core->segment_events = events; /* what had waited went out: not this packet's */
 }
 
 static void take_control(const weir_way *way, const weir_segment *segment)
@@ -83,8 +86,9 @@ static void take_control(const weir_way *way, const weir_segment *segment)
 /* A SYN that is only a candidate brings no bytes of this connection. */
 static int is_candidate(const weir_way *way, const weir_segment *segment)
 {
-    return segment->flags & WEIR_TCP_SYN && weir_way_has(way, WEIR_SIDE_BASED) &&
-           way->side->base != segment->seq + 1 && !weir_way_has(way, WEIR_SIDE_SETTLING);
+    if (!(segment->flags & WEIR_TCP_SYN)) return 0;
+    if (!weir_way_has(way, WEIR_SIDE_BASED)) return 1; /* it was not believed */
+    return way->side->base != segment->seq + 1 && !weir_way_has(way, WEIR_SIDE_SETTLING);
 }
 
 static void take_live(weir_engine *engine, const weir_way *way, const weir_segment *segment)
@@ -95,6 +99,7 @@ static void take_live(weir_engine *engine, const weir_way *way, const weir_segme
     weir_way_set(way, WEIR_SIDE_SEEN);
     way->side->window = segment->window;
     if (!repeated) take_control(way, segment);
+    engine->core.segment_events = 0; /* what an ACK settled went out: not this packet's */
     if (segment->flags & WEIR_TCP_RST) {
         take_reset(way, segment);
         return;
@@ -107,7 +112,8 @@ static void take_live(weir_engine *engine, const weir_way *way, const weir_segme
     if (segment->flags & WEIR_TCP_FIN && !repeated) weir_control_fin(way, segment);
     take_payload(engine, way, segment);
     engine->core.stats.retransmitted_segments +=
-        !repeated && (engine->core.segment_events & WEIR_DID_REPEAT) != 0;
+        !repeated && !(segment->flags & WEIR_TCP_SYN) && /* those are counted as SYNs */
+        (engine->core.segment_events & WEIR_DID_REPEAT) != 0;
     if (weir_control_after(way, before))
         weir_connection_close(way->core, way->slot, WEIR_CLOSE_FIN, WEIR_HOLE_CLOSE);
     weir_connection_touch(way->core, way->slot);

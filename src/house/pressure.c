@@ -2,18 +2,22 @@
 #include "house/pressure.h"
 
 #include "rooms/connection.h"
+#include "rooms/control.h"
 #include "rooms/direction.h"
 #include "rooms/events.h"
 #include "rooms/hole.h"
 
-/* The engine's oldest front hole goes. 0 if it has none. */
+/* The engine's oldest front hole goes. 0 if it has none. What it sets free is not of the packet in hand. */
 static int give_up_oldest(weir_core *core)
 {
     weir_slot slot = weir_hole_oldest(core);
     if (!slot) return 0;
     const weir_block *block = weir_block_at(core, slot);
     weir_way way = weir_way_of(core, block->owner, block->side);
+    uint32_t events = core->segment_events;
     weir_direction_give_up(&way, WEIR_HOLE_POOL_CAP);
+    weir_control_gave_up(&way);
+    core->segment_events = events;
     return 1;
 }
 

@@ -2,6 +2,7 @@
 #include "house/timeouts.h"
 
 #include "rooms/connection.h"
+#include "rooms/control.h"
 #include "rooms/direction.h"
 #include "rooms/hole.h"
 
@@ -34,6 +35,7 @@ static int run_pending(weir_core *core, weir_queue *queue)
     if (pending_deadline(core, queue) > core->now_ns) return 0;
     weir_way way = way_of_block(core, queue->head);
     weir_direction_grace_due(&way);
+    weir_control_gave_up(&way);
     return 1;
 }
 
@@ -41,7 +43,9 @@ static int run_waiting(weir_core *core)
 {
     if (age_deadline(core, &core->waiting, 1) > core->now_ns) return 0;
     weir_way way = way_of_block(core, core->waiting.head);
-    if (!weir_hole_wait_longer(&way)) weir_direction_give_up(&way, WEIR_HOLE_TIMEOUT);
+    if (weir_hole_wait_longer(&way)) return 1;
+    weir_direction_give_up(&way, WEIR_HOLE_TIMEOUT);
+    weir_control_gave_up(&way);
     return 1;
 }
 
@@ -50,6 +54,7 @@ static int run_proven(weir_core *core)
     if (age_deadline(core, &core->proven, WEIR_PROVEN_FACTOR) > core->now_ns) return 0;
     weir_way way = way_of_block(core, core->proven.head);
     weir_direction_give_up(&way, WEIR_HOLE_TIMEOUT);
+    weir_control_gave_up(&way);
     return 1;
 }
 

@@ -124,11 +124,14 @@ int weir_control_supersedes(const weir_way *way, const weir_segment *segment)
     return !answers_same_syn(way, segment) && old_is_done(way);
 }
 
+static void doubt_early_ack(const weir_way *way);
+
 static void set_base(const weir_way *way, uint32_t seq, uint32_t flags)
 {
     way->side->base = seq;
     way->side->next = 0;
     weir_way_set(way, WEIR_SIDE_BASED | flags);
+    doubt_early_ack(way);
 }
 
 static void note_scale(const weir_way *way, const weir_segment *segment)
@@ -243,6 +246,16 @@ static void keep_ahead(const weir_way *way, uint32_t ack, int64_t offset)
     weir_way_set(way, WEIR_SIDE_AHEAD);
 }
 
+/* One that came before the base was known is believed no further than any other. */
+static void doubt_early_ack(const weir_way *way)
+{
+    if (!weir_way_has(way, WEIR_SIDE_ACKED)) return;
+    int64_t offset = weir_way_offset(way, way->side->acked);
+    if (offset <= believable_end(way)) return;
+    weir_way_clear(way, WEIR_SIDE_ACKED);
+    keep_ahead(way, way->side->acked, offset);
+}
+
 /* The capture lost more than anybody waits for: the stream goes on at `seq`. */
 static void rejoin(const weir_way *way, uint32_t seq)
 {
@@ -303,7 +316,8 @@ void weir_control_fin(const weir_way *way, const weir_segment *segment)
 {
     uint32_t fin = data_seq(segment) + segment->wire_bytes;
     int64_t offset = weir_way_offset(way, fin);
-    if (offset < (int64_t)way->side->next || offset - (int64_t)way->side->next > WEIR_FAR_BYTES) return;
+    if (offset < (int64_t)way->side->next || offset - (int64_t)way->side->next > WEIR_FAR_BYTES)
+        return;
     if (weir_way_has(way, WEIR_SIDE_FIN)) {
         if (fin == way->side->fin || fin_acknowledged(way)) return;
         cancel_fin(way);
@@ -348,7 +362,7 @@ static int was_silent(const weir_way *way, const weir_segment *segment)
 static int is_keepalive(const weir_way *way, const weir_segment *segment, int64_t offset)
 {
     const weir_side *side = way->side;
-    uint32_t end = segment->seq + 1;
+    uint32_t end = data_seq(segment) + 1;
     int known = weir_way_has(way, WEIR_SIDE_ACKED) && end == side->acked;
     int ahead = weir_way_has(way, WEIR_SIDE_AHEAD) && end == side->ahead;
     if (segment->payload_bytes != 1 || !(known || ahead)) return 0;
@@ -372,7 +386,8 @@ int weir_control_payload(const weir_way *way, const weir_segment *segment, weir_
     uint32_t bytes = segment->payload_bytes;
     int keepalive = is_keepalive(way, segment, weir_way_offset(way, data_seq(segment)));
     if (keepalive || refused_far(way, data_seq(segment), segment->wire_bytes)) {
-        weir_tally_discard(way, keepalive ? WEIR_DISCARDED_KEEPALIVE : WEIR_DISCARDED_WINDOW, bytes);
+        weir_tally_discard(way, keepalive ? WEIR_DISCARDED_KEEPALIVE : WEIR_DISCARDED_WINDOW,
+                           bytes);
         return 0;
     }
     int64_t offset = weir_way_offset(way, data_seq(segment));
@@ -404,9 +419,10 @@ static int reset_proves(const weir_way *way, const weir_segment *segment)
     if (weir_way_has(way, WEIR_SIDE_BASED)) {
         int64_t offset = weir_way_offset(way, segment->seq);
         const weir_block *block = weir_way_block(way);
-        if (weir_way_has(way, WEIR_SIDE_SETTLING)) return 0;
-        return offset == (int64_t)side->next || offset == (int64_t)weir_hole_seen_end(way) ||
-               (block && block->hold.records && offset == (int64_t)block->hold.end);
+        if (block && block->hold.records && offset == (int64_t)block->hold.end) return 1;
+        if (weir_way_has(way, WEIR_SIDE_SETTLING))
+            return 0; /* `next` is no number of the stream's yet */
+        return offset == (int64_t)side->next || offset == (int64_t)weir_hole_seen_end(way);
     }
     weir_way back =
         weir_way_back(way); /* SYN-SENT: it must acknowledge the SYN, and may its data */

@@ -5,10 +5,10 @@
  * 16th of the page. */
 #define WORTH_FILLING(size) ((int32_t)((size) / 16))
 
-typedef enum { TO_LEFT, TO_RIGHT, FILL_LEFT, OWN_PAGE } way;
+typedef enum { TO_LEFT, TO_RIGHT, FILL_LEFT, OWN_PAGE } target;
 
 /* How a piece goes between two pages with room for records of these lengths (negative: none). */
-static way choose(int64_t left_room, int64_t right_room, uint64_t length, uint32_t size)
+static target choose(int64_t left_room, int64_t right_room, uint64_t length, uint32_t size)
 {
     if ((int64_t)length <= left_room) return TO_LEFT;
     if ((int64_t)length <= right_room) return TO_RIGHT;
@@ -36,9 +36,9 @@ static void insert_last(weir_put *put, weir_page page, uint64_t length)
     insert(put, page, weir_leaf_head_of(put->context->stock, page)->slots, length);
 }
 
-/* Follows the way chosen, for which a page is reserved if it needs one. `at` remains the first
+/* Follows the target chosen, for which a page is reserved if it needs one. `at` remains the first
  * record of `right`. */
-static void place(weir_put *put, way chosen, weir_page left, weir_page right, uint64_t length)
+static void place(weir_put *put, target chosen, weir_page left, weir_page right, uint64_t length)
 {
     switch (chosen) {
     case TO_LEFT:
@@ -63,8 +63,8 @@ static void place(weir_put *put, way chosen, weir_page left, weir_page right, ui
 static weir_hold_refusal fill_between(weir_put *put, weir_page left, weir_page right,
                                       uint64_t length)
 {
-    way chosen = choose(room_of(put, left), room_of(put, right), length,
-                        weir_page_bytes(put->context->stock));
+    target chosen = choose(room_of(put, left), room_of(put, right), length,
+                           weir_page_bytes(put->context->stock));
     if (chosen == OWN_PAGE && !weir_put_reserve(put, 1)) return WEIR_HOLD_PAGE;
     place(put, chosen, left, right, length);
     return WEIR_HOLD_TAKEN;
@@ -104,7 +104,8 @@ static weir_hold_refusal split_and_fill(weir_put *put, const weir_leaf *leaf, ui
     weir_page page = put->at.page;
     uint32_t index = put->at.index, split = split_point(leaf, index, length);
     int64_t room = (int64_t)leaf->size - WEIR_LEAF_SLOT_BYTES, use = use_before(leaf, split);
-    way chosen = choose(room - use, room - (weir_leaf_use(leaf->head) - use), length, leaf->size);
+    target chosen =
+        choose(room - use, room - (weir_leaf_use(leaf->head) - use), length, leaf->size);
     uint32_t pages = split == index && chosen == OWN_PAGE ? 2 : 1;
     if (!weir_put_reserve(put, pages)) return WEIR_HOLD_PAGE;
     weir_page fresh = weir_put_page(put);

@@ -2,15 +2,15 @@
 /*
  * Where new bytes go: the piece meets nothing that is held.
  *
- *      between two pages     ┌─────┐       ┌─────┐   1 to the left one, if it fits
- *                            │left │   ▲   │right│   2 to the right one, if it fits
- *                            └─────┘   │   └─────┘   3 what the left one has room for, if not little
- *                                    piece           4 to a page of its own
+ *      between two pages    ┌─────┐       ┌─────┐   1 to the left one, if it fits
+ *                           │left │   ▲   │right│   2 to the right one, if it fits
+ *                           └─────┘   │   └─────┘   3 what the left one has room for, if not little
+ *                                   piece           4 to a page of its own
  *
- *      inside a page         ┌───────────┐   if it does not fit, the page is split: at half of what is
- *                            │     ▲     │   in use; or where the piece belongs, if half a page is too
- *                            └─────┼─────┘   small for it, or if a run of pieces goes on there (then
- *                                piece       pages are left full). Then as between two pages
+ *      inside a page        ┌───────────┐   if it does not fit, the page is split: at half of what
+ *                           │     ▲     │   is in use; or where the piece belongs, if half a page
+ *                           └─────┼─────┘   is too small for it, or a run of pieces goes on there
+ *                               piece       (so pages are left full). Then as between two pages
  *
  * No choice lets two neighbours fit into one page that did not before, but a split with those
  * beside it: these are joined. The first three need no page, the fourth one, a split one more.

@@ -23,6 +23,9 @@ weir_hold_result weir_hold_put(weir_hold *hold, const weir_hold_context *context
                                const weir_piece *piece, const weir_hold_room *room)
 {
     weir_put put;
+    WEIR_ASSERT(hold->records == 0 ||
+                weir_max64(piece->end, hold->end) - weir_min64(piece->begin, hold->begin) <=
+                    UINT32_MAX);
     weir_put_begin(&put, hold, context, piece, room);
     while (put.result.reached < piece->end && put.result.refusal == WEIR_HOLD_TAKEN)
         put.result.refusal = step(&put);

@@ -23,9 +23,9 @@
  * arrival costs O(log pages), a byte held never costs more than a page, and delivery frees pages in
  * order.
  *
- *      hold ── put ──┬─ gap      where new bytes go            leaves      the pages in order, dense
- *                    ├─ clash    bytes that are held already     ├─ treap  finds a page
- *                    └─ absorb   many small records at once      └─ leaf   one page
+ *      hold ── put ──┬─ gap      where new bytes go            leaves     the pages in order, dense
+ *                    ├─ clash    bytes that are held already     ├─ treap finds a page
+ *                    └─ absorb   many small records at once      └─ leaf  one page
  *
  * Cost: append at the end O(1) and the copy; elsewhere O(log pages) and at most a few pages'
  * contents moved; a segment that covers more than WEIR_ABSORB_RECORDS records is taken page by page
@@ -64,10 +64,8 @@ typedef struct weir_piece {
     uint64_t segment_begin, segment_end;
     uint64_t time_ns;
     uint32_t tag;
-    uint32_t
-        cut; /* bytes behind `end` that were sent but not captured; at most 65,535 are remembered */
-    uint32_t
-        base; /* sequence number of offset 0, for the direction; the hold does not look at it */
+    uint32_t cut;  /* bytes behind `end` that the capture cut off; 65,535 at most are remembered */
+    uint32_t base; /* sequence number of offset 0: the direction's, the hold does not look at it */
 } weir_piece;
 
 /* What may still be held: refusals are decided before anything changes. */
@@ -103,7 +101,7 @@ typedef struct weir_hold_result {
  * 4 s apart have their times to 1 us (see weir_leaf_time). A record takes no more than a page, so a
  * piece may become several. To let a winner in, one that is held may be divided: that too needs
  * room for records, and sometimes a page. A piece is at most 2^20 bytes. It may begin before
- * hold->begin; together with what is held it spans less than 2^31.
+ * hold->begin; together with what is held it spans less than 2^32.
  */
 weir_hold_result weir_hold_put(weir_hold *hold, const weir_hold_context *context,
                                const weir_piece *piece, const weir_hold_room *room);
@@ -133,8 +131,7 @@ uint64_t weir_hold_cut(weir_hold *hold, const weir_hold_context *context, uint64
 /* Counts offsets from `base` on, which is at most hold->begin: each becomes itself - base. O(1). */
 void weir_hold_rebase(weir_hold *hold, const weir_hold_context *context, uint64_t base);
 
-/* Verifies the equations above, the treap's order and priorities, and every slot. 1 if they hold.
- * */
+/* Verifies the equations above, the treap, and every slot. 1 if they hold. */
 int weir_hold_check(const weir_hold *hold, const weir_hold_context *context);
 
 #endif

@@ -73,8 +73,8 @@ static void set_length(weir_leaf_slot *slot, uint32_t length)
 
 static void set_position(weir_leaf_slot *slot, uint32_t position)
 {
-    slot->place = (slot->place & ~((uint32_t)0x3fff << POSITION_SHIFT)) | position
-                                                                              << POSITION_SHIFT;
+    slot->place &= ~((uint32_t)0x3fff << POSITION_SHIFT);
+    slot->place |= position << POSITION_SHIFT;
 }
 
 /* Makes way for a new slot `index`. */
@@ -112,6 +112,14 @@ static void add_live(const weir_leaf *leaf, uint32_t bytes)
 static void subtract_live(const weir_leaf *leaf, uint32_t bytes)
 {
     leaf->head->live = (uint16_t)(leaf->head->live - bytes);
+}
+
+static uint32_t bytes_between(const weir_leaf *leaf, uint32_t from, uint32_t to)
+{
+    uint32_t bytes = 0;
+    for (uint32_t i = from; i < to; i++)
+        bytes += weir_leaf_length(weir_leaf_slot_at(leaf, i));
+    return bytes;
 }
 
 /* Moves the records' bytes together, in the order of the stream. By way of the stack: a page to
@@ -219,10 +227,8 @@ static void append_copy(const weir_leaf *leaf, uint32_t index, const weir_leaf *
 
 void weir_leaf_move(const weir_leaf *leaf, uint32_t index, const weir_leaf *to)
 {
-    uint32_t slots = leaf->head->slots, bytes = 0;
+    uint32_t slots = leaf->head->slots, bytes = bytes_between(leaf, index, slots);
     if (index == slots) return;
-    for (uint32_t i = index; i < slots; i++)
-        bytes += weir_leaf_length(weir_leaf_slot_at(leaf, i));
     want_middle(to, bytes + (slots - index) * WEIR_LEAF_SLOT_BYTES);
     open_middle(to);
     if (to->head->slots == 0) {
@@ -238,14 +244,6 @@ void weir_leaf_move(const weir_leaf *leaf, uint32_t index, const weir_leaf *to)
 }
 
 /* ── forgetting ── */
-
-static uint32_t bytes_between(const weir_leaf *leaf, uint32_t from, uint32_t to)
-{
-    uint32_t bytes = 0;
-    for (uint32_t i = from; i < to; i++)
-        bytes += weir_leaf_length(weir_leaf_slot_at(leaf, i));
-    return bytes;
-}
 
 uint32_t weir_leaf_drop_first(const weir_leaf *leaf, uint32_t count)
 {

@@ -177,7 +177,8 @@ void weir_table_remove(weir_core *core, weir_slot slot)
     const weir_record *record = weir_record_at(core, slot);
     *place_of(core, slot, record->hash) = record->chain;
     table->count--;
-    for (int i = 0; i < 2 && too_many_buckets(table); i++) merge(core); /* two: to catch up */
+    for (int i = 0; i < 2 && too_many_buckets(table); i++)
+        merge(core); /* two: to catch up */
 }
 
 void weir_table_moved(weir_core *core, weir_slot from, weir_slot to)

@@ -11,8 +11,8 @@
  *
  * The shape depends on the priorities alone, not on the order of arrival. A sender can neither
  * choose page numbers nor see the key, so he cannot make the tree deep: a page lies 1.4 log2(pages)
- * deep on average, the deepest about 3. A few multiplications are hash enough for that, and as they
- * lose nothing two pages never have one priority.
+ * deep on average, the deepest about twice that. A few multiplications are hash enough for that,
+ * and as they lose nothing two pages never have one priority.
  *
  * Nodes are the pages' descriptors. No links to parents, no recursion: each call goes down once.
  * Offsets have 32 bits and are compared by their distance from `origin`, which lies at or before

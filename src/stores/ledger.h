@@ -36,11 +36,9 @@ static inline uint64_t weir_ledger_excess(const weir_ledger *ledger)
     return atomic_load_explicit(&ledger->excess_bytes, memory_order_relaxed);
 }
 
-/* What no number breaks: taking nothing fits always. */
 static inline int weir_ledger_fits(const weir_ledger *ledger, uint64_t bytes)
 {
     uint64_t limit = weir_ledger_limit(ledger);
-    if (bytes == 0) return 1;
     return ledger->committed_bytes <= limit && bytes <= limit - ledger->committed_bytes;
 }
 

@@ -14,11 +14,12 @@
  *
  *      total_bytes <= fixed + rooms + ceiling + descriptors;  pages * page <= ceiling
  *
- * The fixed part is the header (1 KiB) and, of the ceiling, in parts per million:
+ * The fixed part, rounded up to a unit, is the header (1.5 KiB) and, of the ceiling, in parts per
+ * million (computed by weir_plan_make for 16 GiB):
  *      4 KiB pages, 4 KiB units    66      (a bit a page warm, a bit a group cold, 16 bits a cover)
  *      1 KiB pages, 4 KiB units   202      (and a bit a group wholly warm)
- *     16 KiB pages, 4 KiB units    16
- *      4 KiB pages, 2 MiB units    31
+ *     16 KiB pages, 4 KiB units    17
+ *      4 KiB pages, 64 KiB units   38
  */
 #ifndef WEIR_POOL_PLAN_H
 #define WEIR_POOL_PLAN_H

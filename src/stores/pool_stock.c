@@ -17,11 +17,21 @@ weir_page weir_stock_take_floor(weir_stock *stock, weir_page_use use)
     return weir_pool_take_scarce(stock, use, 0);
 }
 
+/* Empty but in debug builds. */
+static void assert_new_in_stock(const weir_stock *stock)
+{
+    uint32_t last = stock->count - 1;
+    WEIR_ASSERT(stock->pages[last] > 0 && last < WEIR_FLOOR_PAGES + 2 * WEIR_STOCK_PAGES);
+    for (uint32_t i = 0; i < last; i++)
+        WEIR_ASSERT(stock->pages[i] != stock->pages[last]);
+}
+
 void weir_stock_put(weir_stock *stock, weir_page page, weir_page_use use)
 {
     weir_poison(weir_page_address(stock, page), weir_page_bytes(stock));
     weir_poison(weir_page_descriptor(stock, page), WEIR_DESCRIPTOR_BYTES);
     stock->pages[stock->count++] = page;
+    assert_new_in_stock(stock);
     if (use == WEIR_USE_CONN ||
         WEIR_UNLIKELY(stock->count > atomic_load_explicit(&stock->most, memory_order_relaxed)))
         weir_pool_put_over(stock, use);

@@ -108,18 +108,8 @@ weir_page weir_pool_take_scarce(weir_stock *stock, weir_page_use use, uint32_t k
     return refuse(pool);
 }
 
-/* Empty but in debug builds. */
-static void assert_new_in_stock(const weir_stock *stock)
-{
-    uint32_t last = stock->count - 1;
-    WEIR_ASSERT(stock->pages[last] > 0 && last < WEIR_FLOOR_PAGES + 2 * WEIR_STOCK_PAGES);
-    for (uint32_t i = 0; i < last; i++)
-        WEIR_ASSERT(stock->pages[i] != stock->pages[last]);
-}
-
 void weir_pool_put_over(weir_stock *stock, weir_page_use use)
 {
-    assert_new_in_stock(stock);
     if (use == WEIR_USE_CONN) discharge_conn(stock->pool);
     if (stock->count <= atomic_load_explicit(&stock->most, memory_order_relaxed)) return;
     int excess = weir_ledger_excess(&stock->pool->ledger) > 0;
