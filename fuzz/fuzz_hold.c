@@ -11,7 +11,7 @@
 #include "support/fake_stock.h"
 #include "support/hold_model.h"
 
-enum { WINDOW = 16384, OPERATIONS_MOST = 400 };
+enum { WINDOW = 8192, OPERATIONS_MOST = 400 };
 
 typedef struct {
     const uint8_t *data;
@@ -86,7 +86,7 @@ static void meet(hold_model *model, source *from)
 static void sprinkle(hold_model *model, source *from)
 {
     uint64_t begin = model->base + take(from, 2) % WINDOW;
-    uint32_t step = 1 + take(from, 1) % 8, count = take(from, 1) % 100;
+    uint32_t step = 1 + take(from, 1) % 8, count = take(from, 1) % 64;
     for (uint32_t i = 0; i < count && begin + step - model->base <= WINDOW; i++, begin += step) {
         weir_piece piece = hold_model_piece(model, data_of(begin, 1, i % 8), begin, begin + 1, 0, 0,
                                             0, UINT64_C(1700000000000000000));
@@ -126,7 +126,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-    static const uint64_t bases[] = {0, UINT64_C(0xffffe000), UINT64_C(0x7fffe000),
+    static const uint64_t bases[] = {0, UINT64_C(0xfffff000), UINT64_C(0x7ffff000),
                                      UINT64_C(1) << 40};
     static hold_model model;
     source from = {data, size};

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Real captures with streams known beforehand, where a folder of them is there ($WEIR_CORPUS, or
- * ../shared/corpus): a table oracle.tsv beside the captures, one row for each direction that carried data. Rows marked
- * strict must match: bytes, missing bytes, SHA-256. Each capture is replayed under seeded perturbations too.
+ * ../shared/corpus): a table oracle.tsv beside the captures, one row for each direction that
+ * carried data. Rows marked strict must match: bytes, missing bytes, SHA-256. Each capture is
+ * replayed under seeded perturbations too.
  */
 #include <setjmp.h>
 #include <stdarg.h>

@@ -648,11 +648,11 @@ static void offsets_have_64_bits(void **unused)
     }
 }
 
-/* Two steps of almost 2^30, without the model: it knows every byte between. */
-static void a_hold_spans_almost_2_to_the_31(void **unused)
+/* Two steps of almost 2^31, without the model: it knows every byte between. */
+static void a_hold_spans_almost_2_to_the_32(void **unused)
 {
     (void)unused;
-    const uint64_t step = (UINT64_C(1) << 30) - 2000, middle = UINT64_C(0xffffff00);
+    const uint64_t step = (UINT64_C(1) << 31) - 2000, middle = UINT64_C(0xffffff00);
     weir_stock *stock = fake_stock_open(1024, 200, 0);
     weir_hold_context context = {.stock = stock, .key = {1, 2}, .overlap = WEIR_OVERLAP_FIRST};
     weir_hold hold = {0};
@@ -811,7 +811,7 @@ int main(void)
         cmocka_unit_test(pieces_in_order_meet_what_is_held),
         cmocka_unit_test(meeting_needs_no_memory),
         cmocka_unit_test(offsets_have_64_bits),
-        cmocka_unit_test(a_hold_spans_almost_2_to_the_31),
+        cmocka_unit_test(a_hold_spans_almost_2_to_the_32),
         cmocka_unit_test(offsets_may_count_from_elsewhere),
         cmocka_unit_test(random_pieces_equal_the_model),
     };

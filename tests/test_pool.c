@@ -312,6 +312,9 @@ static void a_raised_limit_ends_the_excess(void **state)
     assert_int_equal(weir_pool_set_limit(b.pool, 1 * MIB), WEIR_OK);
     assert_int_equal(weir_pool_set_limit(b.pool, 2 * MIB), WEIR_OK);
     assert_true(weir_pool_excess(b.pool) > 0);
+    assert_int_equal(weir_pool_set_limit(b.pool, 9 * MIB), WEIR_ERR_LIMIT_TOO_LARGE);
+    assert_int_equal(weir_pool_set_limit(b.pool, 1), WEIR_ERR_LIMIT_TOO_SMALL);
+    assert_int_equal(weir_pool_limit(b.pool), 2 * MIB);
     assert_int_equal(weir_pool_set_limit(b.pool, 8 * MIB), WEIR_OK);
     assert_int_equal(weir_pool_excess(b.pool), 0);
     bench_take(stock, pages + 1000, 500);
@@ -393,6 +396,8 @@ static void the_oldest_hole_is_by_each_engines_own_clock(void **state)
     assert_int_equal(bench_memory(&b).silent_engines, 1);
     hold_since(c, 1700000000 * WEIR_SECOND, WEIR_NEVER);
     hold_since(a, 5 * WEIR_SECOND, WEIR_NEVER);
+    assert_ptr_equal(weir_pool_oldest_holder(b.pool), d);
+    hold_since(d, 8, 7);
     assert_ptr_equal(weir_pool_oldest_holder(b.pool), d);
     bench_close(&b);
 }

@@ -14,6 +14,10 @@
 #include "stores/slots.h"
 #include "support/pools.h"
 
+#ifdef WEIR_ASAN
+int __asan_address_is_poisoned(void const volatile *address);
+#endif
+
 #define MIB    ((uint64_t)1 << 20)
 #define OWNERS 6000u
 #define SEED   UINT64_C(42)
@@ -86,6 +90,7 @@ static void drop(owners *o, uint32_t at)
     o->living[at] = o->living[--o->count];
     o->living[o->count] = owner;
     weir_slot from = weir_slots_put(&o->slots, slot);
+    assert_int_not_equal(from, slot);
     if (!from) return;
     memcpy(&moved, weir_slots_at(&o->slots, slot), sizeof moved);
     assert_int_equal(o->of[moved], from);
@@ -219,6 +224,9 @@ static void the_check_sees_damage(void **state)
     o.slots.count -= 64;
     assert_false(weir_slots_check(&o.slots));
     o.slots.count += 63;
+    o.slots.in_tail = 0;
+    assert_false(weir_slots_check(&o.slots));
+    o.slots.in_tail = 8;
     weir_page tail = o.slots.tail;
     o.slots.tail = 0;
     assert_false(weir_slots_check(&o.slots));
@@ -229,6 +237,36 @@ static void the_check_sees_damage(void **state)
     bench_close(&b);
 }
 
+/* AddressSanitizer sees who touches a record, a page or a descriptor that is not his. */
+static void what_is_not_given_out_is_poisoned(void **state)
+{
+    (void)state;
+#ifdef WEIR_ASAN
+    bench b;
+    weir_slots slots;
+    bench_open(&b, 4096, 4096, 8 * MIB, 0);
+    weir_stock *stock = bench_admit(&b);
+    weir_slots_init(&slots, stock, 124, WEIR_USE_HOLD);
+    weir_slot slot = weir_slots_take(&slots, 0);
+    uint8_t *record = weir_slots_at(&slots, slot);
+    assert_false(__asan_address_is_poisoned(record + 123));
+    assert_true(__asan_address_is_poisoned(record + 124));
+    void *descriptor = weir_page_descriptor(stock, slots.tail);
+    assert_false(__asan_address_is_poisoned(descriptor));
+    assert_true(__asan_address_is_poisoned(weir_page_address(stock, stock->pages[0])));
+    assert_true(__asan_address_is_poisoned(weir_page_descriptor(stock, stock->pages[0])));
+    assert_true(__asan_address_is_poisoned(stock->base)); /* page 0 */
+    weir_slots_put(&slots, slot);
+    assert_true(__asan_address_is_poisoned(record));
+    assert_true(__asan_address_is_poisoned(descriptor));
+    bench_dismiss(&b, stock);
+    assert_true(__asan_address_is_poisoned(stock));
+    bench_close(&b);
+#else
+    skip();
+#endif
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -237,6 +275,7 @@ int main(void)
         cmocka_unit_test(a_refusal_changes_nothing_and_the_floor_may_be_asked_for),
         cmocka_unit_test(a_page_has_at_most_128_records),
         cmocka_unit_test(the_check_sees_damage),
+        cmocka_unit_test(what_is_not_given_out_is_poisoned),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -2,8 +2,9 @@
 /*
  * Capture: a file's packets in memory, and what they are as TCP segments.
  *
- * For tests that hand the same packets in again and again, changed or not. Everything is copied; free it with
- * capture_free. Packets that are not TCP, or fragments, or in tunnels, have no segment.
+ * For tests that hand the same packets in again and again, changed or not. Everything is copied;
+ * free it with capture_free. Packets that are not TCP, or fragments, or in tunnels, have no
+ * segment.
  */
 #ifndef WEIR_TESTS_CAPTURE_H
 #define WEIR_TESTS_CAPTURE_H

@@ -30,14 +30,15 @@ static void add(growing *to, const weir_segment *segment)
     to->list[to->count++] = *segment;
 }
 
-/* 1: a and b go the same way on one tuple; -1: opposite ways; 0: they have nothing to do with each other. */
+/* 1: a and b go the same way on one tuple; -1: opposite ways; 0: they have nothing to do with each
+ * other. */
 static int relation(const weir_segment *a, const weir_segment *b)
 {
     return a->tag == b->tag ? 1 : a->tag == (b->tag ^ 1) ? -1 : 0;
 }
 
-/* How far numbers of a direction move: so that 2^32 lies among its first few thousand bytes. The same for all
- * segments of the direction, whatever connection they are of. */
+/* How far numbers of a direction move: so that 2^32 lies among its first few thousand bytes. The
+ * same for all segments of the direction, whatever connection they are of. */
 static uint32_t shift_of(const weir_segment *first, uint64_t seed)
 {
     uint64_t state = seed ^ (uint64_t)first->tag << 32;
@@ -94,7 +95,8 @@ static void add_split(growing *to, const weir_segment *segment, uint64_t *state)
     add(to, &second);
 }
 
-/* Notes for each segment whether it is the first payload of a direction whose SYN is not there: 1. */
+/* Notes for each segment whether it is the first payload of a direction whose SYN is not there: 1.
+ * */
 static uint8_t *beginnings(const growing *from)
 {
     uint32_t directions = 0;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Streams: what an engine delivered, one entry for each direction that carried data: how many bytes,
- * how many are missing, in how many holes, and the SHA-256 of what was delivered.
+ * Streams: what an engine delivered, one entry for each direction that carried data: how many
+ * bytes, how many are missing, in how many holes, and the SHA-256 of what was delivered.
  */
 #ifndef WEIR_TESTS_STREAMS_H
 #define WEIR_TESTS_STREAMS_H

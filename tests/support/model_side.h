@@ -1,0 +1,98 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * One direction of a connection, for the model: all that was fed for it, byte by byte, and what came out.
+ *
+ *      place    of a sequence number: 0 is the one that was expected when the first payload came
+ *      base     the place of offset 0, known from the first event on
+ *      next     the offset up to which events have come
+ */
+#ifndef WEIR_TESTS_MODEL_SIDE_H
+#define WEIR_TESTS_MODEL_SIDE_H
+
+#include "support/tape.h"
+#include "weir/weir.h"
+
+struct model;
+
+/* A number in a header that may matter later: an ACK, a FIN, a SYN. */
+typedef struct model_mark {
+    uint64_t clock_ns;
+    uint32_t seq;
+} model_mark;
+
+typedef struct model_marks {
+    model_mark *list;
+    size_t count, room;
+} model_marks;
+
+/* A segment with payload, or cut, or a FIN. */
+typedef struct model_source {
+    uint64_t packet, time_ns;
+    uint32_t seq, length, wire;
+} model_source;
+
+typedef struct model_side {
+    tape bytes;
+    uint32_t anchor; /* sequence number of place 0 */
+    int anchored, based;
+    int64_t base;
+    int64_t top; /* one past the highest place that arrived or was passed */
+    uint64_t next;
+    uint64_t held; /* cells beyond next that wait */
+    uint64_t payload, delivered, missing;
+    uint64_t holes, holes_at; /* events, and the packet of the last */
+    uint64_t stop; /* UINT64_MAX: none */
+    model_marks acks; /* of this side's bytes */
+    model_marks fins;
+    model_marks fars; /* ends of segments that were refused as too far */
+    model_source *sources;
+    size_t source_count, source_room;
+} model_side;
+
+/* What became of each byte of the payload in hand. */
+enum { MODEL_OUTSIDE, MODEL_FRESH, MODEL_EQUAL, MODEL_DIFFERENT, MODEL_PASSED };
+
+/* The payload in hand: bytes [begin, end) of it have arrived in `side`. */
+typedef struct model_arrival {
+    model_side *side; /* NULL: nothing has */
+    int64_t place;    /* of its first byte */
+    uint32_t begin, end, length;
+    uint8_t *what; /* by byte: MODEL_* */
+    uint32_t room;
+    uint64_t counts[MODEL_PASSED + 1];
+} model_arrival;
+
+/* Prints and ends the program. */
+_Noreturn void model_fail(const struct model *m, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
+
+void model_mark_add(model_marks *marks, uint32_t seq, uint64_t clock_ns);
+int model_mark_has(const model_marks *marks, uint32_t seq);
+
+/* The place of a sequence number, nearest to what is expected next. */
+int64_t model_place(const model_side *side, uint32_t seq);
+
+/* Notes a segment that may be named as the origin of bytes. */
+void model_source_add(struct model *m, model_side *side, const weir_segment *segment);
+
+/* 1 if nothing more is wanted of it. */
+int model_side_over(const model_side *side);
+
+/* [begin, end) of the payload have arrived, or what is left of them after more was discarded. */
+void model_arrive(struct model *m, model_side *side, const weir_segment *segment, uint32_t begin,
+                  uint32_t end);
+
+/* The first event fixes where offset 0 is. */
+void model_side_base(struct model *m, model_side *side, uint32_t base_seq);
+
+/* The events, verified. */
+void model_side_data(struct model *m, model_side *side, const weir_span *span);
+void model_side_hole(struct model *m, model_side *side, const weir_hole *hole);
+void model_side_late(struct model *m, model_side *side, const weir_span *span);
+
+/* All but `left` bytes that wait were discarded: those of the packet in hand last. */
+void model_side_drop(struct model *m, model_side *side, uint64_t left);
+
+void model_side_free(model_side *side);
+
+#endif
