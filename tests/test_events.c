@@ -762,6 +762,84 @@ static void info_of_another_version(void **state)
     program_close(p);
 }
 
+/* ──── what is said of a connection ──── */
+
+static weir_conn_info last_info;
+
+static void keep_info(program *p, weir_conn *conn)
+{
+    (void)p;
+    weir_conn_info_init(&last_info);
+    weir_conn_get_info(conn, &last_info);
+}
+
+static void info_says_who_and_when(void **state)
+{
+    (void)state;
+    for (int by_reset = 0; by_reset < 2; by_reset++) {
+        program *p = program_open(NULL, NULL);
+        p->acts_on = ON_CLOSE;
+        p->act = keep_info;
+        uint64_t start_ns = p->r.now_ns;
+        rig_handshake(&p->r, 5);
+        rig_send(&p->r, 5, C, by_reset ? ACK : FIN, 1, "abc");
+        if (!by_reset) rig_send(&p->r, 5, S, FIN, 1, "");
+        uint64_t end_ns = p->r.now_ns;
+        rig_send(&p->r, 5, C, by_reset ? RST : ACK, by_reset ? 4 : 5, "");
+        assert_int_equal(p->calls[ON_CLOSE], 1);
+        assert_int_equal(last_info.start_ns, start_ns);
+        assert_int_equal(last_info.end_ns, end_ns);
+        assert_int_equal(last_info.family, 4);
+        assert_int_equal(last_info.midstream + last_info.partial, 0);
+        assert_int_equal(last_info.source_port, 1024 + 5);
+        assert_int_equal(last_info.destination_port, 80);
+        assert_memory_equal(last_info.source, ((uint8_t[16]){10, 0, 0, 1}), 16);
+        assert_memory_equal(last_info.destination, ((uint8_t[16]){10, 0, 0, 2}), 16);
+        assert_int_equal(last_info.flow[WEIR_C2S].delivered_bytes, 3);
+        program_close(p);
+    }
+}
+
+/* What is in the key is in the info, for either family; the server's side comes first in neither. */
+static void info_of_tags_and_families(void **state)
+{
+    (void)state;
+    for (uint8_t family = 4; family <= 6; family += 2) {
+        program *p = program_open(NULL, NULL);
+        p->act = keep_info;
+        weir_segment segment = rig_segment(&p->r, 0, S, ACK, 1, "x", 1);
+        segment.family = family;
+        segment.vlan = 7 << 16 | 9;
+        segment.tunnel = 0xabcdef;
+        rig_take(&p->r, &segment);
+        assert_int_equal(last_info.family, family);
+        assert_int_equal(last_info.midstream, 1);
+        assert_int_equal(last_info.vlan, 7 << 16 | 9);
+        assert_int_equal(last_info.tunnel, 0xabcdef);
+        assert_int_equal(last_info.source_port, 80); /* it sent the first payload */
+        assert_memory_equal(last_info.source, segment.source, 16);
+        program_close(p);
+    }
+}
+
+/* Inside a callback all that it tells of is counted: nothing is both held and delivered. */
+static void counters_move_first(void **state)
+{
+    (void)state;
+    program *p = program_open(NULL, NULL);
+    rig_handshake(&p->r, 0);
+    rig_send(&p->r, 0, C, ACK, 5, "held");
+    p->acts_on = ON_DATA;
+    p->act = keep_info;
+    rig_send(&p->r, 0, C, ACK, 1, "next");
+    assert_int_equal(last_info.flow[WEIR_C2S].offset, 8);
+    assert_int_equal(last_info.flow[WEIR_C2S].delivered_bytes, 8);
+    assert_int_equal(last_info.flow[WEIR_C2S].held_bytes, 0);
+    assert_int_equal(last_info.flow[WEIR_C2S].held_peak_bytes, 4);
+    assert_int_equal(last_info.flow[WEIR_C2S].out_of_order_segments, 1);
+    program_close(p);
+}
+
 /* ──── verdicts, errors ──── */
 
 static void verdict_of_each_packet(void **state)
@@ -940,6 +1018,9 @@ int main(void)
         cmocka_unit_test(callbacks_of_another_version),
         cmocka_unit_test(stats_of_another_version),
         cmocka_unit_test(info_of_another_version),
+        cmocka_unit_test(info_says_who_and_when),
+        cmocka_unit_test(info_of_tags_and_families),
+        cmocka_unit_test(counters_move_first),
         cmocka_unit_test(verdict_of_each_packet),
         cmocka_unit_test(verdict_of_what_is_no_tcp),
         cmocka_unit_test(misuse_takes_nothing),

@@ -1025,6 +1025,14 @@ static void count_data(void *user, weir_conn *conn, weir_direction direction,
         ((worker *)user)->delivered += spans[i].length;
 }
 
+static void work_send(rig *r, uint32_t conn, uint8_t flags, uint32_t seq, uint32_t bytes)
+{
+    weir_segment segment = rig_segment(r, conn, C, flags, seq, NULL, bytes);
+    weir_engine_segments(r->engine, &segment, 1, NULL);
+    r->now_ns += 100000;
+    r->tag++;
+}
+
 /* 100 connections whose segments come in reversed pairs, on an engine of its own. */
 static void *work(void *user)
 {
@@ -1034,18 +1042,10 @@ static void *work(void *user)
     weir_callbacks_init(&callbacks);
     callbacks.on_data = count_data;
     if (weir_engine_create(w->pool, NULL, &callbacks, w, &r.engine)) return NULL;
-    for (uint32_t i = 0; i < 20000; i++) {
-        uint32_t conn = i / 2 % 100, turn = i / 200, seq = 1 + 2000 * turn + 1000 * (~i & 1);
-        weir_segment segment =
-            rig_segment(&r, conn, C, turn || i & 1 ? ACK : SYN | ACK, seq, NULL, 1000);
-        segment.flags = WEIR_TCP_ACK;
-        if (i < 200 && !(i & 1)) {
-            weir_segment syn = rig_segment(&r, conn, C, SYN, 0, NULL, 0);
-            weir_engine_segments(r.engine, &syn, 1, NULL);
-        }
-        weir_engine_segments(r.engine, &segment, 1, NULL);
-        r.now_ns += 100000;
-        r.tag++;
+    for (uint32_t conn = 0; conn < 100; conn++) work_send(&r, conn, SYN, 0, 0);
+    for (uint32_t i = 0; i < 10000; i++) {
+        work_send(&r, i % 100, ACK, 1 + 2000 * (i / 100) + 1000, 1000);
+        work_send(&r, i % 100, ACK, 1 + 2000 * (i / 100), 1000);
     }
     weir_engine_destroy(r.engine);
     return w;

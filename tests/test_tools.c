@@ -570,7 +570,7 @@ static void reports_give_advice(void **state)
         composed_segment(&f, 1, port, 0, WEIR_TCP_ACK, "abc");
     save(&f, tool_path(place, "oneway"));
     text = output(place, NULL, "run -r @/oneway");
-    assert_non_null(strstr(text, "one direction only"));
+    assert_non_null(strstr(text, "One direction only"));
     free(text);
     composed_pcap(&f, 0xa1b2c3d4, 4, 1);
     packet = segment(frame, 4000, 0, WEIR_TCP_ACK, "abcdefghijklmnopqrstuvwxyz");

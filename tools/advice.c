@@ -176,17 +176,15 @@ static bool one_tag(const struct look *look)
     if (!look->o->engine.key_vlan || tally->both_ways > 0 || tally->one_way < 2 ||
         tally->one_way_tagged == 0)
         return false;
-    return TELL(look, "No connection has bytes both ways, and there are VLAN tags: some taps tag "
+    return TELL(look, "No connection was seen both ways, and there are VLAN tags: some taps tag "
                       "one direction only. Try --key-vlan off.");
 }
 
-/* Holes that were acknowledged prove that the other direction was seen. */
 static bool one_way(const struct look *look)
 {
     const session_tally *tally = &look->out->tally;
-    if (tally->both_ways > 0 || tally->one_way < 3 || look->stats->holes[WEIR_HOLE_ACKED] > 0)
-        return false;
-    return TELL(look, "Bytes in one direction only, in all %s connections: is the other captured?",
+    if (tally->both_ways > 0 || tally->one_way < 3) return false;
+    return TELL(look, "One direction only was seen of all %s connections: is the other captured?",
                 count_of(tally->one_way).text);
 }
 

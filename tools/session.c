@@ -31,13 +31,14 @@ void session_count(session *s, const weir_conn_info *info, weir_close_cause caus
 {
     const weir_flow *c2s = &info->flow[WEIR_C2S];
     const weir_flow *s2c = &info->flow[WEIR_S2C];
-    const int ways = (c2s->offset > 0) + (s2c->offset > 0);
+    const int bytes = c2s->offset > 0 || s2c->offset > 0;
+    const int both = c2s->seen && s2c->seen;
     const weir_flow *flow;
-    if (ways == 0) s->tally.silent++;
-    if (ways == 1) s->tally.one_way++;
-    if (ways == 1 && info->vlan != 0) s->tally.one_way_tagged++;
-    if (ways == 2) s->tally.both_ways++;
-    if (ways > 0 && cause == WEIR_CLOSE_EVICTED) s->tally.evicted_with_bytes++;
+    if (!bytes) s->tally.silent++;
+    if (both) s->tally.both_ways++;
+    if (bytes && !both) s->tally.one_way++;
+    if (bytes && !both && info->vlan != 0) s->tally.one_way_tagged++;
+    if (bytes && cause == WEIR_CLOSE_EVICTED) s->tally.evicted_with_bytes++;
     s->tally.midstream += info->midstream;
     for (flow = info->flow; flow < info->flow + 2; flow++)
         s->tally.unbalanced +=

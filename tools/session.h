@@ -15,8 +15,8 @@
 /* What the totals of the library do not tell, for the report's advice. */
 typedef struct session_tally {
     uint64_t silent;         /* connections without a byte in either direction */
-    uint64_t both_ways;      /* with bytes in both */
-    uint64_t one_way;        /* with bytes in one */
+    uint64_t both_ways;      /* of which both directions were seen, acknowledgements included */
+    uint64_t one_way;        /* with bytes, and only one direction was seen */
     uint64_t one_way_tagged; /* of them with a VLAN id */
     uint64_t midstream;      /* taken up without a SYN */
     uint64_t evicted_with_bytes;

@@ -66,13 +66,19 @@ static void take_payload(weir_engine *engine, const weir_way *way, const weir_se
     weir_pressure_take(engine, way, &piece);
 }
 
+/* The packet in hand is the connection's last. */
+static void close_with(const weir_way *way, weir_close_cause cause)
+{
+    way->record->last_ns = way->core->now_ns;
+    weir_connection_close(way->core, way->slot, cause, WEIR_HOLE_CLOSE);
+}
+
 /* A reset closes, or not; its payload is no stream data (RFC 9293, section 3.10.7). */
 static void take_reset(const weir_way *way, const weir_segment *segment)
 {
     weir_tally_discard(way, WEIR_DISCARDED_RST, segment->payload_bytes);
     uint32_t events = way->core->segment_events;
-    if (weir_control_reset(way, segment))
-        weir_connection_close(way->core, way->slot, WEIR_CLOSE_RST, WEIR_HOLE_CLOSE);
+    if (weir_control_reset(way, segment)) close_with(way, WEIR_CLOSE_RST);
     way->core->segment_events = events; /* what had waited went out: not this packet's */
 }
 
@@ -91,11 +97,10 @@ static int is_candidate(const weir_way *way, const weir_segment *segment)
     return way->side->base != segment->seq + 1 && !weir_way_has(way, WEIR_SIDE_SETTLING);
 }
 
-static void take_live(weir_engine *engine, const weir_way *way, const weir_segment *segment)
+static void take_live(weir_engine *engine, const weir_way *way, const weir_segment *segment,
+                      int repeated)
 {
     uint64_t before = way->side->next;
-    int repeated = weir_control_repeated(way, segment);
-    engine->core.stats.duplicate_packets += repeated != 0;
     weir_way_set(way, WEIR_SIDE_SEEN);
     way->side->window = segment->window;
     if (!repeated) take_control(way, segment);
@@ -114,8 +119,7 @@ static void take_live(weir_engine *engine, const weir_way *way, const weir_segme
     engine->core.stats.retransmitted_segments +=
         !repeated && !(segment->flags & WEIR_TCP_SYN) && /* those are counted as SYNs */
         (engine->core.segment_events & WEIR_DID_REPEAT) != 0;
-    if (weir_control_after(way, before))
-        weir_connection_close(way->core, way->slot, WEIR_CLOSE_FIN, WEIR_HOLE_CLOSE);
+    if (weir_control_after(way, before)) close_with(way, WEIR_CLOSE_FIN);
     weir_connection_touch(way->core, way->slot);
 }
 
@@ -136,9 +140,11 @@ uint8_t weir_passage_take(weir_engine *engine, const weir_segment *segment)
     core->touched = slot;
     core->stats.payload_bytes += segment->payload_bytes;
     weir_way way = weir_way_of(core, slot, key.sender);
+    int repeated = weir_control_repeated(&way, segment);
+    core->stats.duplicate_packets += repeated != 0;
     if (weir_way_over(&way))
         weir_tally_discard(&way, WEIR_DISCARDED_CLOSED, segment->payload_bytes);
     else
-        take_live(engine, &way, segment);
+        take_live(engine, &way, segment, repeated);
     return verdict_of(core->segment_events);
 }

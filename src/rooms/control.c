@@ -365,7 +365,7 @@ static int is_keepalive(const weir_way *way, const weir_segment *segment, int64_
     uint32_t end = data_seq(segment) + 1;
     int known = weir_way_has(way, WEIR_SIDE_ACKED) && end == side->acked;
     int ahead = weir_way_has(way, WEIR_SIDE_AHEAD) && end == side->ahead;
-    if (segment->payload_bytes != 1 || !(known || ahead)) return 0;
+    if (segment->wire_bytes != 1 || !(known || ahead)) return 0;
     return (known && offset != (int64_t)side->next) || was_silent(way, segment);
 }
 

@@ -40,9 +40,9 @@
  * This room knows numbers only: who shall pay when a page is refused is decided above
  * (house/pressure).
  *
- * Cost: take and put 3 to 5 ns together, from the stock (gcc 12 and clang 14 -O2, 2.x GHz Xeon,
- * best of 20 runs of 20,000,000 pairs); for WEIR_USE_CONN two atomic operations more; a refill one
- * lock and 10 ns a page; finding a page O(log64 pages).
+ * Cost: take and put 2 to 3 ns together from the stock, 14 where counted (WEIR_USE_CONN), 11 to 15
+ * in bursts that refill it (gcc 12 and clang 14, -O2, a 2-core Xeon; best of 60 runs of 100,000
+ * pairs); a page is found in O(log64 pages).
  *
  * Poison (ASan): a page and its descriptor may be touched only while an engine has the page in
  * hands.

