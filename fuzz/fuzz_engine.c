@@ -19,7 +19,7 @@
 #include "support/model.h"
 #include "support/wire.h"
 
-enum { CONNECTIONS = 8, OPERATIONS_MOST = 600, PAYLOAD_MOST = 70000 };
+enum { CONNECTIONS = 8, OPERATIONS_MOST = 600, PAYLOAD_MOST = 8192 };
 
 typedef struct {
     const uint8_t *data;
@@ -76,7 +76,7 @@ static weir_verdict act(model *m, weir_conn *conn, model_event event)
 static void feed(world *w, const weir_segment *segment)
 {
     static uint8_t frame[PAYLOAD_MOST + WIRE_HEADER_BYTES];
-    if (!w->packets || segment->payload_bytes > 65000) { /* IPv4 counts to 65,535 */
+    if (!w->packets) {
         (void)model_feed(&w->m, segment);
         return;
     }
@@ -87,7 +87,7 @@ static void feed(world *w, const weir_segment *segment)
 /* The kinds of segment that a connection may see, at its own numbers or elsewhere. */
 static void shape(world *w, weir_segment *segment, uint32_t c, uint32_t host, uint32_t kind)
 {
-    static const uint32_t lengths[] = {1, 5, 40, 200, 1000, 1448, 5000, 66000};
+    static const uint32_t lengths[] = {1, 5, 40, 200, 600, 1000, 1448, 4000};
     static const uint8_t flags[16] = {16, 16, 16, 16, 24, 16, 2, 18, 16, 16, 17, 4, 20, 16, 16, 0};
     source *from = &w->from;
     uint32_t *next = w->next[c], arg = take(from, 1);

@@ -762,6 +762,62 @@ static void info_of_another_version(void **state)
     program_close(p);
 }
 
+static void pool_structs_of_another_version(void **state)
+{
+    (void)state;
+    struct {
+        weir_pool_config config;
+        uint64_t later;
+    } newer = {.later = 0};
+    weir_pool *pool = NULL;
+    weir_memory memory;
+    weir_pool_config_init(&newer.config);
+    newer.config.struct_size = sizeof newer;
+    assert_int_equal(weir_pool_create(&newer.config, &pool), WEIR_OK);
+    weir_memory_init(&memory);
+    memory.committed_bytes = 77;
+    memory.struct_size = offsetof(weir_memory, committed_bytes);
+    assert_int_equal(weir_pool_memory(pool, &memory), WEIR_OK);
+    assert_int_equal(memory.limit_bytes, newer.config.limit_bytes);
+    assert_int_equal(memory.committed_bytes, 77);
+    memory.struct_size = 0;
+    assert_int_equal(weir_pool_memory(pool, &memory), WEIR_ERR_STRUCT_SIZE);
+    assert_int_equal(weir_pool_destroy(pool), WEIR_OK);
+    newer.later = 1;
+    assert_int_equal(weir_pool_create(&newer.config, &pool), WEIR_ERR_STRUCT_SIZE);
+    newer.config.struct_size = 0;
+    assert_int_equal(weir_pool_create(&newer.config, &pool), WEIR_ERR_STRUCT_SIZE);
+}
+
+/* The names of the header's lists, and "?" beside them. */
+static void names_of_the_lists(void **state)
+{
+    (void)state;
+#define X(NAME, text) assert_string_equal(weir_ignored_name(WEIR_IGNORED_##NAME), text);
+    WEIR_IGNORED(X)
+#undef X
+#define X(NAME, text) assert_string_equal(weir_discarded_name(WEIR_DISCARDED_##NAME), text);
+    WEIR_DISCARDED(X)
+#undef X
+#define X(NAME, text) assert_string_equal(weir_hole_cause_name(WEIR_HOLE_##NAME), text);
+    WEIR_HOLE_CAUSES(X)
+#undef X
+#define X(NAME, text) assert_string_equal(weir_close_cause_name(WEIR_CLOSE_##NAME), text);
+    WEIR_CLOSE_CAUSES(X)
+#undef X
+#define X(NAME, text) assert_string_equal(weir_packet_verdict_name(WEIR_PACKET_##NAME), text);
+    WEIR_PACKET_VERDICTS(X)
+#undef X
+#define X(NAME, value, text) assert_string_equal(weir_error_text(NAME), text);
+    WEIR_ERRORS(X)
+#undef X
+    assert_string_equal(weir_ignored_name(WEIR_IGNORED_COUNT), "?");
+    assert_string_equal(weir_discarded_name(-1), "?");
+    assert_string_equal(weir_packet_verdict_name(255), "?");
+    assert_string_equal(weir_error_text(1), "?");
+    assert_string_equal(weir_version(), WEIR_VERSION);
+}
+
 /* ──── what is said of a connection ──── */
 
 static weir_conn_info last_info;
@@ -1018,6 +1074,8 @@ int main(void)
         cmocka_unit_test(callbacks_of_another_version),
         cmocka_unit_test(stats_of_another_version),
         cmocka_unit_test(info_of_another_version),
+        cmocka_unit_test(pool_structs_of_another_version),
+        cmocka_unit_test(names_of_the_lists),
         cmocka_unit_test(info_says_who_and_when),
         cmocka_unit_test(info_of_tags_and_families),
         cmocka_unit_test(counters_move_first),

@@ -1042,7 +1042,8 @@ static void *work(void *user)
     weir_callbacks_init(&callbacks);
     callbacks.on_data = count_data;
     if (weir_engine_create(w->pool, NULL, &callbacks, w, &r.engine)) return NULL;
-    for (uint32_t conn = 0; conn < 100; conn++) work_send(&r, conn, SYN, 0, 0);
+    for (uint32_t conn = 0; conn < 100; conn++)
+        work_send(&r, conn, SYN, 0, 0);
     for (uint32_t i = 0; i < 10000; i++) {
         work_send(&r, i % 100, ACK, 1 + 2000 * (i / 100) + 1000, 1000);
         work_send(&r, i % 100, ACK, 1 + 2000 * (i / 100), 1000);

@@ -285,7 +285,8 @@ typedef enum weir_direction { WEIR_C2S = 0, WEIR_S2C = 1 } weir_direction;
  *
  * Contract: reserve returns an address aligned to unit_bytes, or NULL. commit makes [address,
  * address + bytes) readable and writable and returns 0, or refuses with another value and changes
- * nothing; it is called on a range once before its first use and not again after give_back.
+ * nothing; it is called on a range once before its first use and not again after give_back. It runs
+ * up to 64 KiB ahead of use, so it must not touch memory that nobody has asked for.
  * give_back returns 0 when the memory went back to the system and reads as zero from then on;
  * another value means that it did not (it is then counted as kept). release takes back what reserve
  * gave. Addresses and sizes are multiples of unit_bytes. Calls come from any thread that uses the
@@ -311,7 +312,7 @@ typedef struct weir_pool_config {
     /* most of the limit for connections and tables; 1 to 90, default 50 */
     uint32_t conn_share_percent;
     uint32_t frag_share_percent; /* most of the limit for IP fragments; 1 to 90, default 5 */
-    uint32_t max_engines; /* 1 to 256, default 16; each costs 8 KiB of address space, no memory */
+    uint32_t max_engines;        /* 1 to 256, default 16; each costs some 9 KiB of address space */
     /* of the limit, in use: on_watermark at this; 1 to 100, default 90 */
     uint32_t watermark_percent;
     weir_platform platform; /* all zero: the system's */
@@ -335,8 +336,8 @@ typedef struct weir_memory {
 } weir_memory;
 
 /* Defaults as stated above. */
-WEIR_API void weir_pool_config_init(weir_pool_config *config);
-WEIR_API void weir_memory_init(weir_memory *memory);
+static inline void weir_pool_config_init(weir_pool_config *config);
+static inline void weir_memory_init(weir_memory *memory);
 
 /* The smallest limit that a pool of this configuration works with: its own bookkeeping, one engine,
  * and some room to hold. 0 if the configuration itself is impossible. */
@@ -384,7 +385,7 @@ typedef struct weir_stats {
     uint64_t connections_open; /* now */
 } weir_stats;
 
-WEIR_API void weir_stats_init(weir_stats *stats);
+static inline void weir_stats_init(weir_stats *stats);
 
 /* The sum over the pool's engines, those destroyed included. From any thread; while other threads
  * work it is a little behind, and the equations above hold only approximately. held_peak_bytes is
@@ -435,7 +436,7 @@ typedef struct weir_conn_info {
     weir_flow flow[2]; /* by weir_direction */
 } weir_conn_info;
 
-WEIR_API void weir_conn_info_init(weir_conn_info *info);
+static inline void weir_conn_info_init(weir_conn_info *info);
 
 /* Fills *info. O(1). */
 WEIR_API int weir_conn_get_info(const weir_conn *conn, weir_conn_info *info);
@@ -506,7 +507,7 @@ typedef struct weir_callbacks {
     void (*on_watermark)(void *user, int above, uint64_t used_bytes, uint64_t limit_bytes);
 } weir_callbacks;
 
-WEIR_API void weir_callbacks_init(weir_callbacks *callbacks);
+static inline void weir_callbacks_init(weir_callbacks *callbacks);
 
 /* ───────────────────────────────────────────────────────────────────────────── the engine */
 
@@ -542,7 +543,7 @@ typedef struct weir_engine_config {
     const uint8_t *hash_key;
 } weir_engine_config;
 
-WEIR_API void weir_engine_config_init(weir_engine_config *config);
+static inline void weir_engine_config_init(weir_engine_config *config);
 
 /* Creates an engine on the pool and sets *engine. Takes its floor of 16 pages at once. Errors:
  * WEIR_ERR_STRUCT_SIZE, _ARGUMENT, _CONN_LIMIT, _CONN_RECORDS, _TIMEOUT, _POLICY, _ENGINES,
@@ -653,6 +654,48 @@ WEIR_API int weir_engine_stats(const weir_engine *engine, weir_stats *stats);
 /* Verifies every equation and every list of the engine and its part of the pool: for tests and
  * fuzzers. Slow: it reads everything. WEIR_OK or WEIR_ERR_CHECK. */
 WEIR_API int weir_engine_check(weir_engine *engine);
+
+/* ───────────────────────────────────────────────────────────── below: how structs are set up
+ * An init function tells the library how large the program's struct is, so that a newer library
+ * fills no more than an older program has.
+ */
+
+WEIR_API void weir_pool_config_init_sized(weir_pool_config *given, size_t struct_size);
+WEIR_API void weir_memory_init_sized(weir_memory *given, size_t struct_size);
+WEIR_API void weir_stats_init_sized(weir_stats *given, size_t struct_size);
+WEIR_API void weir_conn_info_init_sized(weir_conn_info *given, size_t struct_size);
+WEIR_API void weir_callbacks_init_sized(weir_callbacks *given, size_t struct_size);
+WEIR_API void weir_engine_config_init_sized(weir_engine_config *given, size_t struct_size);
+
+static inline void weir_pool_config_init(weir_pool_config *config)
+{
+    weir_pool_config_init_sized(config, sizeof *config);
+}
+
+static inline void weir_memory_init(weir_memory *memory)
+{
+    weir_memory_init_sized(memory, sizeof *memory);
+}
+
+static inline void weir_stats_init(weir_stats *stats)
+{
+    weir_stats_init_sized(stats, sizeof *stats);
+}
+
+static inline void weir_conn_info_init(weir_conn_info *info)
+{
+    weir_conn_info_init_sized(info, sizeof *info);
+}
+
+static inline void weir_callbacks_init(weir_callbacks *callbacks)
+{
+    weir_callbacks_init_sized(callbacks, sizeof *callbacks);
+}
+
+static inline void weir_engine_config_init(weir_engine_config *config)
+{
+    weir_engine_config_init_sized(config, sizeof *config);
+}
 
 #ifdef __cplusplus
 }

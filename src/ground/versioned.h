@@ -27,6 +27,15 @@ static inline size_t weir_versioned_size(size_t own_bytes, const void *given)
     return bytes >= sizeof bytes && bytes <= own_bytes + WEIR_VERSIONED_GROWTH ? bytes : 0;
 }
 
+/* Sets *given up as the defaults in *own say. NULL is legal. */
+static inline void weir_versioned_init(void *given, size_t bytes, const void *own, size_t own_bytes)
+{
+    if (!given || bytes < sizeof bytes) return;
+    memset(given, 0, bytes);
+    memcpy(given, own, bytes < own_bytes ? bytes : own_bytes);
+    memcpy(given, &bytes, sizeof bytes);
+}
+
 /* Copies *given over *own, which holds the defaults. WEIR_ERR_STRUCT_SIZE: nothing copied. */
 static inline int weir_versioned_read(void *own, size_t own_bytes, const void *given)
 {

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "house/clock.h"
 
+#include "ground/count.h"
 #include "ground/ground.h"
 
 static int far_ahead(uint64_t time_ns, uint64_t of_ns)
@@ -37,10 +38,10 @@ static void step(weir_clock *clock, uint64_t time_ns, weir_stats *stats)
 {
     if (far_ahead(time_ns, clock->now_ns)) {
         clock->doubted_ns = time_ns;
-        stats->clock_doubted++;
+        weir_count(&stats->clock_doubted, 1);
         return;
     }
-    stats->clock_back += time_ns < clock->now_ns;
+    weir_count(&stats->clock_back, time_ns < clock->now_ns);
     if (far_ahead(clock->now_ns, time_ns)) {
         far_behind(clock, time_ns);
         return;

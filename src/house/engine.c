@@ -125,7 +125,7 @@ static void begin_packet(weir_engine *engine, uint64_t stamp_ns)
 {
     weir_core *core = &engine->core;
     uint64_t was_ns = core->now_ns;
-    core->stats.packets++;
+    weir_count(&core->stats.packets, 1);
     int doubted_right = weir_clock_stamp(&engine->clock, stamp_ns, &core->stats);
     core->now_ns = engine->clock.now_ns;
     if (WEIR_UNLIKELY(doubted_right)) restamp_doubted(engine, was_ns);
@@ -145,7 +145,7 @@ static void end_packet(weir_engine *engine)
 
 static uint8_t ignore(weir_engine *engine, int cause)
 {
-    engine->core.stats.ignored_packets[cause]++;
+    weir_count(&engine->core.stats.ignored_packets[cause], 1);
     return (uint8_t)(WEIR_PACKET_IGNORED + cause);
 }
 
@@ -156,8 +156,8 @@ static uint8_t take_packet(weir_engine *engine, int link_type, const weir_packet
     int bad = 0;
     core->touched = 0;
     int cause = weir_decode_packet(link_type, packet, core->config.checksum, &segment, &bad);
-    core->stats.bad_checksums += bad != 0;
-    core->stats.tcp_segments += cause == WEIR_DECODED || cause == WEIR_IGNORED_CHECKSUM;
+    weir_count(&core->stats.bad_checksums, bad != 0);
+    weir_count(&core->stats.tcp_segments, cause == WEIR_DECODED || cause == WEIR_IGNORED_CHECKSUM);
     if (cause == WEIR_DECODED && segment.wire_bytes > WEIR_SEGMENT_MOST)
         cause = WEIR_IGNORED_MALFORMED;
     if (cause != WEIR_DECODED) return ignore(engine, cause);
@@ -199,7 +199,7 @@ int weir_engine_segments(weir_engine *engine, const weir_segment *segments, size
     engine->core.lent = 0;
     for (size_t i = 0; i < count; i++) {
         begin_packet(engine, segments[i].time_ns);
-        engine->core.stats.tcp_segments++;
+        weir_count(&engine->core.stats.tcp_segments, 1);
         uint8_t verdict = weir_passage_take(engine, &segments[i]);
         if (verdicts) verdicts[i] = verdict;
         end_packet(engine);

@@ -51,7 +51,8 @@ static weir_slot find_or_open(weir_engine *engine, const weir_key *key, const we
     return slot;
 }
 
-static void take_payload(weir_engine *engine, const weir_way *way, const weir_segment *segment)
+static void take_payload(weir_engine *engine, const weir_way *way, const weir_segment *segment,
+                         int repeated)
 {
     weir_piece piece;
     if (weir_way_over(way)) {
@@ -59,7 +60,7 @@ static void take_payload(weir_engine *engine, const weir_way *way, const weir_se
         return;
     }
     if (!segment->wire_bytes) return;
-    if (!weir_control_payload(way, segment, &piece)) return;
+    if (!weir_control_payload(way, segment, repeated, &piece)) return;
     if (piece.begin > way->side->next &&
         !(way->side->flags & (WEIR_SIDE_IGNORED | WEIR_SIDE_SETTLING)))
         weir_tally_out_of_order(way);
@@ -115,10 +116,10 @@ static void take_live(weir_engine *engine, const weir_way *way, const weir_segme
     }
     if (segment->wire_bytes || segment->flags & WEIR_TCP_FIN) weir_control_base(way, segment);
     if (segment->flags & WEIR_TCP_FIN && !repeated) weir_control_fin(way, segment);
-    take_payload(engine, way, segment);
-    engine->core.stats.retransmitted_segments +=
-        !repeated && !(segment->flags & WEIR_TCP_SYN) && /* those are counted as SYNs */
-        (engine->core.segment_events & WEIR_DID_REPEAT) != 0;
+    take_payload(engine, way, segment, repeated);
+    weir_count(&engine->core.stats.retransmitted_segments,
+               !repeated && !(segment->flags & WEIR_TCP_SYN) && /* those are counted as SYNs */
+                   (engine->core.segment_events & WEIR_DID_REPEAT) != 0);
     if (weir_control_after(way, before)) close_with(way, WEIR_CLOSE_FIN);
     weir_connection_touch(way->core, way->slot);
 }
@@ -133,15 +134,15 @@ uint8_t weir_passage_take(weir_engine *engine, const weir_segment *segment)
     core->touched = 0;
     weir_slot slot = find_or_open(engine, &key, segment, &cause);
     if (!slot) {
-        core->stats.ignored_packets[cause]++;
+        weir_count(&core->stats.ignored_packets[cause], 1);
         return (uint8_t)(WEIR_PACKET_IGNORED + cause);
     }
     core->segment_events = 0;
     core->touched = slot;
-    core->stats.payload_bytes += segment->payload_bytes;
+    weir_count(&core->stats.payload_bytes, segment->payload_bytes);
     weir_way way = weir_way_of(core, slot, key.sender);
     int repeated = weir_control_repeated(&way, segment);
-    core->stats.duplicate_packets += repeated != 0;
+    weir_count(&core->stats.duplicate_packets, repeated != 0);
     if (weir_way_over(&way))
         weir_tally_discard(&way, WEIR_DISCARDED_CLOSED, segment->payload_bytes);
     else

@@ -7,15 +7,19 @@
 #include "rooms/events.h"
 #include "rooms/hole.h"
 
-/* The engine's oldest front hole goes. 0 if it has none. What it sets free is not of the packet in hand. */
-static int give_up_oldest(weir_core *core)
+/* The engine's oldest front hole goes, not beyond the piece in hand (NULL: none) if it is of that
+ * side. 0 if the engine has no hole. What it sets free is not of the packet in hand. */
+static int give_up_oldest(weir_core *core, const weir_side *in_hand, const weir_piece *piece)
 {
     weir_slot slot = weir_hole_oldest(core);
     if (!slot) return 0;
     const weir_block *block = weir_block_at(core, slot);
     weir_way way = weir_way_of(core, block->owner, block->side);
     uint32_t events = core->segment_events;
-    weir_direction_give_up(&way, WEIR_HOLE_POOL_CAP);
+    if (way.side == in_hand)
+        weir_direction_make_way(&way, piece, WEIR_HOLE_POOL_CAP);
+    else
+        weir_direction_give_up(&way, WEIR_HOLE_POOL_CAP);
     weir_control_gave_up(&way);
     core->segment_events = events;
     return 1;
@@ -42,7 +46,7 @@ static int ask_older_engine(weir_core *core)
 static void shrink(weir_core *core)
 {
     for (uint32_t i = 0; i < WEIR_PAYERS_AT_ONCE && weir_pool_excess(core->stock->pool); i++) {
-        if (!give_up_oldest(core) && !evict_one(core)) break;
+        if (!give_up_oldest(core, NULL, NULL) && !evict_one(core)) break;
         weir_stock_return(core->stock);
     }
 }
@@ -53,7 +57,7 @@ void weir_pressure_listen(weir_engine *engine)
     weir_stock *stock = core->stock;
     if (WEIR_UNLIKELY(atomic_load_explicit(&stock->asks, memory_order_relaxed))) {
         uint32_t asks = atomic_exchange_explicit(&stock->asks, 0, memory_order_relaxed);
-        if (asks & WEIR_ASK_GIVE_UP) give_up_oldest(core);
+        if (asks & WEIR_ASK_GIVE_UP) give_up_oldest(core, NULL, NULL);
         weir_stock_return(stock); /* so that the asker finds the pages in the pool */
     }
     if (WEIR_UNLIKELY(weir_pool_excess(stock->pool))) shrink(core);
@@ -67,7 +71,7 @@ void weir_pressure_take(weir_engine *engine, const weir_way *way, weir_piece *pi
         weir_pressure_publish(engine);
         int asked = ask_older_engine(core);
         if (asked && weir_direction_take(way, piece, 1)) return;
-        if (!give_up_oldest(core)) break;
+        if (!give_up_oldest(core, way->side, piece)) break;
         if (weir_direction_take(way, piece, 0)) return;
     }
     if (!weir_direction_take(way, piece, 1)) weir_direction_jump(way, piece);
@@ -79,7 +83,7 @@ static int pay_for_record(weir_engine *engine)
     weir_core *core = &engine->core;
     if (weir_pool_conn_share_reached(core->stock->pool)) return evict_one(core);
     weir_pressure_publish(engine);
-    return (!ask_older_engine(core) && give_up_oldest(core)) || evict_one(core);
+    return (!ask_older_engine(core) && give_up_oldest(core, NULL, NULL)) || evict_one(core);
 }
 
 weir_slot weir_pressure_open(weir_engine *engine, const weir_key *key, const weir_segment *segment)

@@ -9,11 +9,9 @@
 #define CONN_RECORDS_MOST  (UINT32_C(1) << 20)
 #define TIMEOUT_MOST       (30 * 24 * 3600 * WEIR_SECOND)
 
-void weir_engine_config_init(weir_engine_config *config)
+void weir_engine_config_init_sized(weir_engine_config *given, size_t struct_size)
 {
-    if (!config) return;
-    *config = (weir_engine_config){
-        .struct_size = sizeof *config,
+    const weir_engine_config own = {
         .conn_records = 8192,
         .overlap = WEIR_OVERLAP_FIRST,
         .checksum = WEIR_CHECKSUM_OFF,
@@ -26,21 +24,25 @@ void weir_engine_config_init(weir_engine_config *config)
         .key_tunnel = 1,
         .midstream = 1,
     };
+    weir_versioned_init(given, struct_size, &own, sizeof own);
 }
 
-void weir_callbacks_init(weir_callbacks *callbacks)
+void weir_callbacks_init_sized(weir_callbacks *given, size_t struct_size)
 {
-    if (callbacks) *callbacks = (weir_callbacks){.struct_size = sizeof *callbacks};
+    const weir_callbacks own = {.struct_size = 0};
+    weir_versioned_init(given, struct_size, &own, sizeof own);
 }
 
-void weir_conn_info_init(weir_conn_info *info)
+void weir_conn_info_init_sized(weir_conn_info *given, size_t struct_size)
 {
-    if (info) *info = (weir_conn_info){.struct_size = sizeof *info};
+    const weir_conn_info own = {.struct_size = 0};
+    weir_versioned_init(given, struct_size, &own, sizeof own);
 }
 
-void weir_stats_init(weir_stats *stats)
+void weir_stats_init_sized(weir_stats *given, size_t struct_size)
 {
-    if (stats) *stats = (weir_stats){.struct_size = sizeof *stats};
+    const weir_stats own = {.struct_size = 0};
+    weir_versioned_init(given, struct_size, &own, sizeof own);
 }
 
 static int timeout_ok(uint64_t ns)

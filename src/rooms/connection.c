@@ -71,8 +71,8 @@ weir_slot weir_connection_open(weir_core *core, const weir_key *key, const weir_
     }
     weir_queue_append(core, weir_connection_queue(core, record->state), slot);
     weir_table_add(core, slot);
-    core->stats.connections++;
-    core->stats.connections_open++;
+    weir_count(&core->stats.connections, 1);
+    weir_count(&core->stats.connections_open, 1);
     return slot;
 }
 
@@ -153,10 +153,10 @@ void weir_connection_close(weir_core *core, weir_slot slot, weir_close_cause cau
     finish_sides(core, slot, holes);
     if (record->state == WEIR_STATE_DOOMED) cause = WEIR_CLOSE_END; /* perhaps only just now */
     record->cause = (uint8_t)cause;
-    core->stats.closed[cause]++;
-    core->stats.connections_open--;
-    core->stats.evicted += cause == WEIR_CLOSE_EVICTED;
-    core->stats.partial_connections += (record->flags & WEIR_RECORD_PARTIAL) != 0;
+    weir_count(&core->stats.closed[cause], 1);
+    weir_discount(&core->stats.connections_open, 1);
+    weir_count(&core->stats.evicted, cause == WEIR_CLOSE_EVICTED);
+    weir_count(&core->stats.partial_connections, (record->flags & WEIR_RECORD_PARTIAL) != 0);
     weir_connection_become(core, slot, WEIR_STATE_TOMBSTONE);
     weir_events_close(core, slot, cause);
     record->last_ns = core->now_ns; /* the tombstone's time begins */

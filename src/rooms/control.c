@@ -154,7 +154,7 @@ static void drop_candidate(const weir_way *way)
     weir_tally *tally = weir_tally_have(way);
     if (!tally || !tally->candidate) return;
     tally->candidate = 0;
-    way->core->stats.candidates_dropped++;
+    weir_count(&way->core->stats.candidates_dropped, 1);
 }
 
 static void note_candidate(const weir_way *way, const weir_segment *segment)
@@ -188,7 +188,7 @@ void weir_control_syn(const weir_way *way, const weir_segment *segment)
         if (has(segment, WEIR_TCP_ACK) && !weir_way_has(&back, WEIR_SIDE_BASED))
             set_base(&back, segment->ack, WEIR_SIDE_SYN);
     } else if (same_syn(way, segment)) {
-        way->core->stats.retransmitted_segments++;
+        weir_count(&way->core->stats.retransmitted_segments, 1);
     } else if (own_late_syn(way, segment)) {
         adopt_late(way, segment);
     } else {
@@ -219,7 +219,7 @@ static int fin_acknowledged(const weir_way *way)
 static void cancel_fin(const weir_way *way)
 {
     weir_way_clear(way, WEIR_SIDE_FIN | WEIR_SIDE_FIN_PAST | WEIR_SIDE_ENDED);
-    way->core->stats.fins_cancelled++;
+    weir_count(&way->core->stats.fins_cancelled, 1);
     const weir_block *block = weir_way_block(way);
     if (block && !block->hold.records) weir_hole_free(way);
 }
@@ -330,13 +330,13 @@ void weir_control_fin(const weir_way *way, const weir_segment *segment)
 
 /* Bytes beyond the announced end: the second such segment disproves it, unless the receiver
  * confirmed it. */
-static void limit_to_fin(const weir_way *way, weir_piece *piece)
+static void limit_to_fin(const weir_way *way, weir_piece *piece, int repeated)
 {
     if (!weir_way_has(way, WEIR_SIDE_FIN)) return;
     int64_t fin = weir_way_offset(way, way->side->fin);
     if ((int64_t)piece->end <= fin) return;
     if (!fin_acknowledged(way)) {
-        if (weir_way_has(way, WEIR_SIDE_FIN_PAST)) {
+        if (weir_way_has(way, WEIR_SIDE_FIN_PAST) && !repeated) {
             cancel_fin(way);
             return;
         }
@@ -348,8 +348,8 @@ static void limit_to_fin(const weir_way *way, weir_piece *piece)
     piece->cut = 0;
 }
 
-/* No packet of the connection for as long as no sender waits less between probes. The stamp of this one may still be
- * doubted: then the clock does not know it. */
+/* No packet of the connection for as long as no sender waits less between probes. The stamp of this
+ * one may still be doubted: then the clock does not know it. */
 static int was_silent(const weir_way *way, const weir_segment *segment)
 {
     uint64_t now_ns = weir_max64(way->core->now_ns, segment->time_ns);
@@ -357,16 +357,16 @@ static int was_silent(const weir_way *way, const weir_segment *segment)
 }
 
 /* One byte that ends where the receiver's knowledge does is a probe, not data, even inside a hole.
- * Where nothing proves that the receiver has it from elsewhere (the next byte expected, or one behind all that was seen)
- * it is data if the connection is busy: at some taps its ACK is captured first. */
-static int is_keepalive(const weir_way *way, const weir_segment *segment, int64_t offset)
+ * Beyond what was delivered it may be data all the same, at taps that show an ACK first: but not
+ * after a silence, before which nobody probes; and the same packet twice is the same twice. */
+static int is_keepalive(const weir_way *way, const weir_segment *segment, int repeated)
 {
     const weir_side *side = way->side;
     uint32_t end = data_seq(segment) + 1;
     int known = weir_way_has(way, WEIR_SIDE_ACKED) && end == side->acked;
     int ahead = weir_way_has(way, WEIR_SIDE_AHEAD) && end == side->ahead;
     if (segment->wire_bytes != 1 || !(known || ahead)) return 0;
-    return (known && offset != (int64_t)side->next) || was_silent(way, segment);
+    return weir_way_offset(way, end) <= (int64_t)side->next || repeated || was_silent(way, segment);
 }
 
 /* 1 if it is too far away to be of this stream, by all that is known. */
@@ -381,10 +381,11 @@ static int refused_far(const weir_way *way, uint32_t seq, uint32_t bytes)
     return 1;
 }
 
-int weir_control_payload(const weir_way *way, const weir_segment *segment, weir_piece *piece)
+int weir_control_payload(const weir_way *way, const weir_segment *segment, int repeated,
+                         weir_piece *piece)
 {
     uint32_t bytes = segment->payload_bytes;
-    int keepalive = is_keepalive(way, segment, weir_way_offset(way, data_seq(segment)));
+    int keepalive = is_keepalive(way, segment, repeated);
     if (keepalive || refused_far(way, data_seq(segment), segment->wire_bytes)) {
         weir_tally_discard(way, keepalive ? WEIR_DISCARDED_KEEPALIVE : WEIR_DISCARDED_WINDOW,
                            bytes);
@@ -401,7 +402,7 @@ int weir_control_payload(const weir_way *way, const weir_segment *segment, weir_
                           .tag = segment->tag,
                           .base = way->side->base,
                           .cut = segment->wire_bytes - bytes};
-    limit_to_fin(way, piece);
+    limit_to_fin(way, piece, repeated);
     piece->segment_begin = piece->begin;
     piece->segment_end = piece->end;
     return piece->begin < piece->end || piece->cut;
@@ -447,7 +448,7 @@ int weir_control_reset(const weir_way *way, const weir_segment *segment)
 {
     weir_record *record = way->record;
     if (reset_proves(way, segment)) return 1;
-    way->core->stats.resets_doubted++;
+    weir_count(&way->core->stats.resets_doubted, 1);
     if (in_window(way, segment) && record->state < WEIR_STATE_LINGER) {
         record->cause = WEIR_CLOSE_RST;
         record->last_ns = way->core->now_ns;

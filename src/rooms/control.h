@@ -41,8 +41,9 @@ void weir_control_base(const weir_way *way, const weir_segment *segment);
 void weir_control_fin(const weir_way *way, const weir_segment *segment);
 
 /* What the payload of a segment is: fills *piece and returns 1 if it is to be taken; else it is
- * counted and 0. */
-int weir_control_payload(const weir_way *way, const weir_segment *segment, weir_piece *piece);
+ * counted and 0. `repeated`: this very packet came just before. */
+int weir_control_payload(const weir_way *way, const weir_segment *segment, int repeated,
+                         weir_piece *piece);
 
 /* 1 if the reset may be believed: close the connection. Else it is counted, and the connection may
  * be on its linger. */
@@ -53,8 +54,8 @@ int weir_control_reset(const weir_way *way, const weir_segment *segment);
  * connection is to be closed. */
 int weir_control_after(const weir_way *way, uint64_t before);
 
-/* A hole of this side was given up, by time or by need: if that was all that its end waited for, the connection is closed,
- * or silence will close it. No packet may follow that would. */
+/* A hole of this side was given up, by time or by need: if that was all that its end waited for,
+ * the connection is closed, or silence will close it. No packet may follow that would. */
 void weir_control_gave_up(const weir_way *way);
 
 /* 1 if the side's last two segments hold one that is this very packet; notes it otherwise. */

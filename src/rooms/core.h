@@ -12,6 +12,7 @@
 #ifndef WEIR_CORE_H
 #define WEIR_CORE_H
 
+#include "ground/count.h"
 #include "ground/seq.h"
 #include "rooms/queue.h"
 #include "rooms/record.h"

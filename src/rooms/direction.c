@@ -36,7 +36,7 @@ void weir_direction_drop(const weir_way *way, weir_discarded cause)
     if (!block) return;
     uint64_t bytes = block->hold.bytes;
     if (block->hold.records) weir_hold_cut(&block->hold, &way->core->hold, block->hold.end);
-    way->core->stats.held_bytes -= bytes;
+    weir_discount(&way->core->stats.held_bytes, bytes);
     weir_tally_discard(way, cause, bytes);
     weir_hole_free(way);
 }
@@ -45,7 +45,7 @@ void weir_direction_drop(const weir_way *way, weir_discarded cause)
 static void ignore_to(const weir_way *way, uint64_t end)
 {
     if (end <= way->side->next) return;
-    way->core->stats.ignored_bytes += end - way->side->next;
+    weir_count(&way->core->stats.ignored_bytes, end - way->side->next);
     way->side->next = end;
 }
 
@@ -127,10 +127,10 @@ static void commit(const weir_way *way, delivery *out)
     uint64_t stop = weir_max64(weir_tally_stop(way), from);
     uint64_t wanted = weir_min64(out->end, stop);
     uint32_t count = wanted_spans(out, stop);
-    core->stats.held_bytes -= out->held;
-    core->stats.delivered_bytes += wanted - from;
+    weir_discount(&core->stats.held_bytes, out->held);
+    weir_count(&core->stats.delivered_bytes, wanted - from);
     weir_tally_discard(way, WEIR_DISCARDED_IGNORED, out->end - wanted);
-    core->stats.ignored_bytes += out->end - wanted;
+    weir_count(&core->stats.ignored_bytes, out->end - wanted);
     way->side->next = out->end;
     if (count) {
         core->segment_events |= WEIR_DID_DELIVER;
@@ -253,6 +253,20 @@ void weir_direction_give_up(const weir_way *way, weir_hole_cause cause)
     weir_direction_release(way);
 }
 
+void weir_direction_make_way(const weir_way *way, const weir_piece *piece, weir_hole_cause cause)
+{
+    int settling = weir_way_has(way, WEIR_SIDE_SETTLING);
+    if (!wanted(way) || !way->side->block || piece->begin >= weir_hole_front_end(way) ||
+        (!settling && implausible(way, piece->begin, cause))) {
+        weir_direction_give_up(way, cause);
+    } else if (settling) {
+        weir_direction_settle(way, piece->begin);
+    } else {
+        give_up_to(way, piece->begin, cause);
+        if (wanted(way)) weir_hole_moved(way);
+    }
+}
+
 void weir_direction_grace_due(const weir_way *way)
 {
     if (weir_way_has(way, WEIR_SIDE_SETTLING)) {
@@ -296,12 +310,15 @@ void weir_direction_settle(const weir_way *way, uint64_t base)
 /* ── ahead of its time ── */
 
 /* The older of the connection's front holes goes, so that this piece may be held. */
-static void pay_conn_cap(const weir_way *way)
+static void pay_conn_cap(const weir_way *way, const weir_piece *piece)
 {
     weir_way back = weir_way_back(way);
     const weir_block *own = weir_way_block(way), *other = weir_way_block(&back);
     int back_pays = other && (!own || other->since_ns < own->since_ns);
-    weir_direction_give_up(back_pays ? &back : way, WEIR_HOLE_CONN_CAP);
+    if (back_pays)
+        weir_direction_give_up(&back, WEIR_HOLE_CONN_CAP);
+    else
+        weir_direction_make_way(way, piece, WEIR_HOLE_CONN_CAP);
 }
 
 static void count_held(const weir_way *way, const weir_hold_result *result)
@@ -333,7 +350,8 @@ static int hold_piece(const weir_way *way, weir_piece *piece, int floor)
         weir_hole_free(way);
     else if (block->hold.begin < begin)
         weir_hole_review(way); /* the front hole is shorter now: evidence may cover it */
-    if (result.refusal == WEIR_HOLD_BYTES || result.refusal == WEIR_HOLD_RECORDS) pay_conn_cap(way);
+    if (result.refusal == WEIR_HOLD_BYTES || result.refusal == WEIR_HOLD_RECORDS)
+        pay_conn_cap(way, piece);
     return result.refusal != WEIR_HOLD_PAGE;
 }
 
@@ -403,8 +421,8 @@ void weir_direction_jump(const weir_way *way, weir_piece *piece)
     for (;;) {
         follow_base(way, piece);
         if (!wanted(way) || way->side->next >= piece->begin) break;
-        if (way->side->block && weir_hole_front_end(way) <= piece->begin)
-            weir_direction_give_up(way, WEIR_HOLE_POOL_CAP);
+        if (way->side->block)
+            weir_direction_make_way(way, piece, WEIR_HOLE_POOL_CAP);
         else
             give_up_to(way, piece->begin, WEIR_HOLE_POOL_CAP);
     }

@@ -34,10 +34,15 @@ void weir_direction_jump(const weir_way *way, weir_piece *piece);
  * drops what waits. A base that settles is settled instead. */
 void weir_direction_give_up(const weir_way *way, weir_hole_cause cause);
 
+/* As weir_direction_give_up, so that the piece may be taken: it has come, so no hole reaches into
+ * it. */
+void weir_direction_make_way(const weir_way *way, const weir_piece *piece, weir_hole_cause cause);
+
 /* A grace is due: gives up the front holes that it is for. */
 void weir_direction_grace_due(const weir_way *way);
 
-/* The stream goes on at `seq`, far ahead: what is held goes out, and all else before it is given up as acked. */
+/* The stream goes on at `seq`, far ahead: what is held goes out, and all else before it is given up
+ * as acked. */
 void weir_direction_rejoin(const weir_way *way, uint32_t seq);
 
 /* Gives up all holes, one after the other. */

@@ -3,8 +3,8 @@
  * The one room that calls user code.
  *
  * While a callback runs, core->in_callback is set: calls that would move the engine are refused,
- * and the direction in hand (core->busy) is not changed under it: what the user wants of it is noted
- * in flags and states. Whoever calls an event reads the state again afterwards.
+ * and the direction in hand (core->busy) is not changed under it: what the user wants of it is
+ * noted in flags and states. Whoever calls an event reads the state again afterwards.
  */
 #ifndef WEIR_EVENTS_H
 #define WEIR_EVENTS_H

@@ -2,7 +2,8 @@
 /*
  * Segments far from their stream, and the way back after a long loss of the capture.
  *
- *      next ─ ─ ─ more than 2^30, either way ─ ─ ─ ├─ refused ─┤├─ goes on: the stream is here now ─
+ *      next ─ ─ ─ more than 2^30, either way ─ ─ ─ ├─ refused ─┤├─ goes on: the stream is here now
+ *      ─
  *
  * No sender is further than a window, at most 1 GiB (RFC 7323), beyond what its peer acknowledged.
  * One segment that is may be forged, or another connection's: it is refused, and where it ended is
@@ -29,7 +30,8 @@ void weir_far_note(const weir_way *way, uint32_t end);
 /* 1 if data that begins at `seq` goes on where the last refused segment ended. */
 int weir_far_goes_on(const weir_way *way, uint32_t seq);
 
-/* 1 if an ACK says that the peer has the last refused segment, or is in the middle of it: `end` is where that ended. */
+/* 1 if an ACK says that the peer has the last refused segment, or is in the middle of it: `end` is
+ * where that ended. */
 int weir_far_acknowledged(const weir_way *way, uint32_t ack, uint32_t *end);
 
 /* The stream is there now: the refused segment is forgotten. */

@@ -82,7 +82,7 @@ static void offer(const weir_way *way, const weir_piece *piece, uint64_t begin, 
                       .time_ns = piece->time_ns,
                       .length = (uint32_t)(end - begin),
                       .tag = piece->tag};
-    way->core->stats.late_bytes += end - begin;
+    weir_count(&way->core->stats.late_bytes, end - begin);
     weir_tally_discard(way, WEIR_DISCARDED_LATE, end - begin);
     weir_events_late(way, &span);
 }

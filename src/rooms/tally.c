@@ -34,7 +34,7 @@ void weir_tally_free(const weir_way *way)
 void weir_tally_discard(const weir_way *way, weir_discarded cause, uint64_t bytes)
 {
     if (!bytes) return;
-    way->core->stats.discarded_bytes[cause] += bytes;
+    weir_count(&way->core->stats.discarded_bytes[cause], bytes);
     way->core->segment_events |= WEIR_DID_DISCARD;
     if (way->record->state == WEIR_STATE_TOMBSTONE) return; /* its line is written */
     weir_tally *tally = weir_tally_need(way);
@@ -44,7 +44,7 @@ void weir_tally_discard(const weir_way *way, weir_discarded cause, uint64_t byte
 void weir_tally_duplicate(const weir_way *way, uint64_t bytes)
 {
     if (!bytes) return;
-    way->core->stats.duplicate_bytes += bytes;
+    weir_count(&way->core->stats.duplicate_bytes, bytes);
     way->core->segment_events |= WEIR_DID_REPEAT;
     weir_tally *tally = weir_tally_need(way);
     if (tally) tally->duplicate[way->s] += bytes;
@@ -53,7 +53,7 @@ void weir_tally_duplicate(const weir_way *way, uint64_t bytes)
 void weir_tally_conflict(const weir_way *way, uint64_t bytes)
 {
     if (!bytes) return;
-    way->core->stats.conflict_bytes += bytes;
+    weir_count(&way->core->stats.conflict_bytes, bytes);
     weir_tally_discard(way, WEIR_DISCARDED_CONFLICT, bytes);
     weir_tally *tally = weir_tally_need(way);
     if (tally) tally->conflict[way->s] += bytes;
@@ -61,7 +61,7 @@ void weir_tally_conflict(const weir_way *way, uint64_t bytes)
 
 void weir_tally_out_of_order(const weir_way *way)
 {
-    way->core->stats.out_of_order_segments++;
+    weir_count(&way->core->stats.out_of_order_segments, 1);
     weir_tally *tally = weir_tally_need(way);
     if (tally) tally->out_of_order[way->s]++;
 }
@@ -70,8 +70,9 @@ void weir_tally_held(const weir_way *way, uint64_t bytes, uint64_t held)
 {
     weir_stats *stats = &way->core->stats;
     if (!bytes) return;
-    stats->held_bytes += bytes;
-    stats->held_peak_bytes = weir_max64(stats->held_peak_bytes, stats->held_bytes);
+    weir_count(&stats->held_bytes, bytes);
+    if (stats->held_bytes > stats->held_peak_bytes)
+        weir_count(&stats->held_peak_bytes, stats->held_bytes - stats->held_peak_bytes);
     way->core->segment_events |= WEIR_DID_HOLD;
     weir_tally *tally = weir_tally_need(way);
     if (tally && held > tally->held_peak[way->s]) tally->held_peak[way->s] = (uint32_t)held;
@@ -79,8 +80,8 @@ void weir_tally_held(const weir_way *way, uint64_t bytes, uint64_t held)
 
 void weir_tally_hole(const weir_way *way, weir_hole_cause cause, uint64_t bytes)
 {
-    way->core->stats.holes[cause]++;
-    way->core->stats.missing_bytes += bytes;
+    weir_count(&way->core->stats.holes[cause], 1);
+    weir_count(&way->core->stats.missing_bytes, bytes);
     way->side->missing += bytes;
     weir_tally *tally = weir_tally_need(way);
     if (tally) tally->holes[way->s]++;

@@ -16,10 +16,9 @@
 /* The share of connections must have room for a table and some records. */
 #define CONN_PAGES ((uint64_t)8)
 
-void weir_pool_config_init(weir_pool_config *config)
+void weir_pool_config_init_sized(weir_pool_config *given, size_t struct_size)
 {
-    *config = (weir_pool_config){
-        .struct_size = sizeof *config,
+    const weir_pool_config own = {
         .limit_bytes = DEFAULT_LIMIT,
         .page_bytes = 4096,
         .conn_share_percent = 50,
@@ -27,6 +26,7 @@ void weir_pool_config_init(weir_pool_config *config)
         .max_engines = 16,
         .watermark_percent = 90,
     };
+    weir_versioned_init(given, struct_size, &own, sizeof own);
 }
 
 /* ── is it possible ── */

@@ -3,9 +3,10 @@
 
 #include "ground/versioned.h"
 
-void weir_memory_init(weir_memory *memory)
+void weir_memory_init_sized(weir_memory *given, size_t struct_size)
 {
-    *memory = (weir_memory){.struct_size = sizeof *memory};
+    const weir_memory own = {.struct_size = 0};
+    weir_versioned_init(given, struct_size, &own, sizeof own);
 }
 
 /* ── numbers, without the lock ── */

@@ -21,7 +21,7 @@ weir_page weir_stock_take_floor(weir_stock *stock, weir_page_use use)
 static void assert_new_in_stock(const weir_stock *stock)
 {
     uint32_t last = stock->count - 1;
-    WEIR_ASSERT(stock->pages[last] > 0 && last < WEIR_FLOOR_PAGES + 2 * WEIR_STOCK_PAGES);
+    WEIR_ASSERT(last < WEIR_FLOOR_PAGES + 2 * WEIR_STOCK_PAGES && stock->pages[last] > 0);
     for (uint32_t i = 0; i < last; i++)
         WEIR_ASSERT(stock->pages[i] != stock->pages[last]);
 }

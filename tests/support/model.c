@@ -286,6 +286,7 @@ static void check_limit_cause(const model *m, const model_conn *own, const weir_
 {
     uint64_t held = own->side[0].held + own->side[1].held, sources = 0;
     for (int d = 0; d < 2; d++) sources += own->side[d].source_count;
+    sources += held / 1024; /* a record takes no more than a page */
     if (hole->cause == WEIR_HOLE_CONN_CAP && held < m->config.conn_held_bytes &&
         sources < m->config.conn_records / 4)
         model_fail(m, "conn_cap with %" PRIu64 " held", held);
@@ -481,8 +482,8 @@ static void check_arrival(const model *m, const weir_stats *now)
                    " different, %" PRIu64 " passed",
                    old, a->counts[MODEL_EQUAL], a->counts[MODEL_DIFFERENT],
                    a->counts[MODEL_PASSED]);
-    /* What waited may have gone out in the middle of it, for want of memory: then it is duplicate. */
-    int may_differ = a->side->holes_at == m->packet || refused_of(m) != m->refused;
+    /* What waited may have gone out in the middle of it: then it is duplicate. */
+    int may_differ = a->side->moved_at == m->packet || refused_of(m) != m->refused;
     if (conflict > a->counts[MODEL_DIFFERENT] ||
         (conflict < a->counts[MODEL_DIFFERENT] && !may_differ))
         model_fail(m, "%" PRIu64 " bytes conflict, not %" PRIu64, conflict,

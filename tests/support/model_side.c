@@ -197,6 +197,7 @@ void model_side_base(model *m, model_side *side, uint32_t base_seq)
     set_anchor(side, base_seq);
     side->base = model_place(side, base_seq);
     side->based = 1;
+    side->moved_at = m->packet;
     for (int64_t at = -FARTHEST; at < side->base; at++) {
         at = tape_find(&side->bytes, at, side->base, TAPE_HELD);
         if (at == side->base) break;
@@ -369,7 +370,8 @@ static void forget_arrival(model *m, model_side *side)
 
 void model_side_hole(model *m, model_side *side, const weir_hole *hole)
 {
-    if (m->side == side && rejoins(m, side)) forget_arrival(m, side);
+    if (m->side == side && hole->cause == WEIR_HOLE_ACKED && rejoins(m, side))
+        forget_arrival(m, side);
     check_offset(m, side, hole->offset, hole->length);
     check_cause(m, side, hole);
     int64_t begin = side->base + (int64_t)hole->offset, end = begin + (int64_t)hole->length;
@@ -389,7 +391,7 @@ void model_side_hole(model *m, model_side *side, const weir_hole *hole)
     side->next += hole->length;
     side->missing += hole->length;
     side->holes++;
-    side->holes_at = m->packet;
+    side->moved_at = m->packet;
     if (side->top < end) side->top = end;
 }
 

@@ -40,7 +40,8 @@ typedef struct model_side {
     uint64_t next;
     uint64_t held; /* cells beyond next that wait */
     uint64_t payload, delivered, missing;
-    uint64_t holes, holes_at; /* events, and the packet of the last */
+    uint64_t holes;
+    uint64_t moved_at; /* the packet of the last hole, or that fixed the base */
     uint64_t stop; /* UINT64_MAX: none */
     model_marks acks; /* of this side's bytes */
     model_marks fins;

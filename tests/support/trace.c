@@ -82,7 +82,7 @@ static int next_switch(reader *r)
 {
     char word[WORD];
     next_word(r, word);
-    if (strcmp(word, "on") && strcmp(word, "off")) fail(r, "want on or off");
+    if (strcmp(word, "on") != 0 && strcmp(word, "off") != 0) fail(r, "want on or off");
     return !strcmp(word, "on");
 }
 
@@ -100,7 +100,7 @@ static void read_config(reader *r)
                  {"half_open", &config->half_open_ns},
                  {"linger", &config->linger_ns}};
     for (size_t i = 0; i < sizeof times / sizeof times[0]; i++) {
-        if (strcmp(word, times[i].name)) continue;
+        if (strcmp(word, times[i].name) != 0) continue;
         *times[i].ns = next_time_or_off(r);
         return;
     }
@@ -139,7 +139,7 @@ static void read_flags(reader *r, trace_step *step)
     if (!strcmp(word, "none")) return;
     for (char *flag = strtok(word, "+"); flag; flag = strtok(NULL, "+")) {
         uint32_t i = 0;
-        while (i < 6 && strcmp(flag, names[i]))
+        while (i < 6 && strcmp(flag, names[i]) != 0)
             i++;
         if (i == 6) fail(r, "unknown flag");
         step->flags = (uint8_t)(step->flags | 1u << i);
