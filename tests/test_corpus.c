@@ -41,7 +41,8 @@ static int parse_row(char *line, row *r)
 {
     char *field[20];
     size_t count = 0;
-    for (char *at = line; at && count < 20;) field[count++] = strsep(&at, "\t\n");
+    for (char *at = line; at && count < 20;)
+        field[count++] = strsep(&at, "\t\n");
     if (count < 18 || !strcmp(field[0], "file")) return 0;
     copy_field(r->file, sizeof r->file, field[0]);
     copy_field(r->source, sizeof r->source, field[2]);
@@ -106,7 +107,8 @@ static void run_packets(const capture *c, streams *into)
     weir_pool *pool;
     weir_engine *engine = open_engine(&pool, into);
     for (size_t i = 0; i < c->packet_count; i++) {
-        int result = weir_engine_packets(engine, c->packets[i].link_type, &c->packets[i].packet, 1, NULL);
+        int result =
+            weir_engine_packets(engine, c->packets[i].link_type, &c->packets[i].packet, 1, NULL);
         assert_true(result == WEIR_OK || result == WEIR_ERR_LINK_TYPE);
     }
     close_engine(pool, engine, into);
@@ -131,7 +133,8 @@ static int is_stream_of(const stream *s, const row *r)
 static stream *stream_of_row(streams *s, const row *r)
 {
     for (size_t i = 0; i < s->count; i++)
-        if (is_stream_of(&s->list[i], r) && s->list[i].delivered + s->list[i].missing) return &s->list[i];
+        if (is_stream_of(&s->list[i], r) && s->list[i].delivered + s->list[i].missing)
+            return &s->list[i];
     return NULL;
 }
 
@@ -144,8 +147,9 @@ static int compare(streams *s, const row *r, const char *how)
         !strcmp(found->sha256, r->sha256))
         return 1;
     if (!r->strict && !getenv("WEIR_CORPUS_ALL")) return 0;
-    printf("%s %s: %s:%u > %s:%u (%s) expected %llu+%llu, got ", r->file, how, r->source, r->source_port,
-           r->destination, r->destination_port, r->strict ? "strict" : r->flags, r->delivered, r->missing);
+    printf("%s %s: %s:%u > %s:%u (%s) expected %llu+%llu, got ", r->file, how, r->source,
+           r->source_port, r->destination, r->destination_port, r->strict ? "strict" : r->flags,
+           r->delivered, r->missing);
     if (found)
         printf("%llu+%llu in %llu holes, late %llu%s\n", (unsigned long long)found->delivered,
                (unsigned long long)found->missing, (unsigned long long)found->holes,
@@ -194,8 +198,8 @@ static int load_capture(const corpus *c, size_t i, capture *into)
 
 static void print_score(const char *what, const score *sum)
 {
-    printf("%s: %zu captures, %zu of %zu strict rows match, %zu of %zu others\n", what, sum->captures,
-           sum->strict_matched, sum->strict, sum->other_matched, sum->other);
+    printf("%s: %zu captures, %zu of %zu strict rows match, %zu of %zu others\n", what,
+           sum->captures, sum->strict_matched, sum->strict, sum->other_matched, sum->other);
 }
 
 static void test_strict_rows_of_all_captures(void **state)
@@ -249,7 +253,8 @@ static void test_perturbed_captures_give_the_same_streams(void **state)
 int main(void)
 {
     corpus c = {.rows = NULL};
-    if (load_table(&c)) printf("no corpus at %s: its tests are skipped ($WEIR_CORPUS names one)\n", c.folder);
+    if (load_table(&c))
+        printf("no corpus at %s: its tests are skipped ($WEIR_CORPUS names one)\n", c.folder);
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_prestate(test_strict_rows_of_all_captures, &c),
         cmocka_unit_test_prestate(test_perturbed_captures_give_the_same_streams, &c),

@@ -369,7 +369,8 @@ WEIR_API int weir_pool_memory(weir_pool *pool, weir_memory *memory);
  * CAUSES. Always, in total and for each connection:
  *      payload_bytes = delivered_bytes + duplicate_bytes + sum(discarded_bytes) + held_bytes
  * and for each direction: offset reached = delivered + missing + ignored.
- * A counter moves before the callback that tells of it. Nothing is counted twice, but that
+ * Inside a callback payload_bytes may be ahead by what is still to be dealt with of the packet in
+ * hand. A counter moves before the callback that tells of it. Nothing is counted twice, but that
  * conflict_bytes repeats what the loser of an overlap put in duplicate_bytes or discarded_bytes,
  * and late_bytes repeats discarded_bytes[WEIR_DISCARDED_LATE].
  */

@@ -39,7 +39,8 @@ uint64_t weir_siphash_words(const weir_siphash_key *key, const uint64_t *input, 
         .v2 = key->k0 ^ UINT64_C(0x6c7967656e657261),
         .v3 = key->k1 ^ UINT64_C(0x7465646279746573),
     };
-    for (size_t i = 0; i < words; i++) absorb(&s, input[i]);
+    for (size_t i = 0; i < words; i++)
+        absorb(&s, input[i]);
     absorb(&s, (uint64_t)(words * 8) << 56); /* the final word: no tail bytes, length on top */
     s.v2 ^= 0xff;
     mix(&s);

@@ -40,8 +40,8 @@ void weir_events_data(const weir_way *way, const weir_span *spans, uint32_t coun
 {
     weir_core *core = way->core;
     if (!core->callbacks.on_data) return;
-    core->callbacks.on_data(core->user, enter(core, way->slot, way->side), weir_way_direction(way), spans,
-                            count);
+    core->callbacks.on_data(core->user, enter(core, way->slot, way->side), weir_way_direction(way),
+                            spans, count);
     leave(core);
 }
 
@@ -49,7 +49,8 @@ void weir_events_hole(const weir_way *way, const weir_hole *hole)
 {
     weir_core *core = way->core;
     if (!core->callbacks.on_hole) return;
-    core->callbacks.on_hole(core->user, enter(core, way->slot, way->side), weir_way_direction(way), hole);
+    core->callbacks.on_hole(core->user, enter(core, way->slot, way->side), weir_way_direction(way),
+                            hole);
     leave(core);
 }
 
@@ -57,7 +58,8 @@ void weir_events_late(const weir_way *way, const weir_span *span)
 {
     weir_core *core = way->core;
     if (!core->callbacks.on_late) return;
-    core->callbacks.on_late(core->user, enter(core, way->slot, way->side), weir_way_direction(way), span);
+    core->callbacks.on_late(core->user, enter(core, way->slot, way->side), weir_way_direction(way),
+                            span);
     leave(core);
 }
 

@@ -93,7 +93,8 @@ int capture_load(const char *path, capture *into)
 
 void capture_free(capture *c)
 {
-    for (size_t i = 0; i < c->packet_count; i++) free((void *)(uintptr_t)c->packets[i].packet.data);
+    for (size_t i = 0; i < c->packet_count; i++)
+        free((void *)(uintptr_t)c->packets[i].packet.data);
     free(c->packets);
     free(c->segments);
     *c = (capture){.packets = NULL};

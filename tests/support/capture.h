@@ -23,7 +23,8 @@ typedef struct capture {
     size_t packet_count;
     weir_segment *segments;
     size_t segment_count;
-    uint32_t directions; /* segments are tagged by direction: the two of a tuple are 2k and 2k + 1 */
+    uint32_t
+        directions; /* segments are tagged by direction: the two of a tuple are 2k and 2k + 1 */
     uint64_t fragments, tunnels; /* packets that were not opened because of these */
 } capture;
 

@@ -51,7 +51,8 @@ static void move_numbers(weir_segment *list, size_t count, uint64_t seed)
     for (size_t i = 0; i < count; i++)
         if (list[i].tag >= directions) directions = (list[i].tag | 1) + 1;
     uint32_t *shifts = calloc(directions ? directions : 1, sizeof *shifts);
-    for (size_t i = count; i-- > 0;) shifts[list[i].tag] = shift_of(&list[i], seed);
+    for (size_t i = count; i-- > 0;)
+        shifts[list[i].tag] = shift_of(&list[i], seed);
     for (size_t i = 0; i < count; i++) {
         list[i].seq += shifts[list[i].tag];
         list[i].ack += shifts[list[i].tag ^ 1];
@@ -141,7 +142,8 @@ static void displace(growing *in, size_t i, size_t places)
 
 static void displace_some(growing *in, uint64_t *state)
 {
-    uint8_t *first = beginnings(in); /* of places: moving others later does not make one a beginning */
+    uint8_t *first =
+        beginnings(in); /* of places: moving others later does not make one a beginning */
     for (size_t i = 0; i < in->count; i++) {
         if (!may_change(&in->list[i]) || next_random(state) % 8 || first[i]) continue;
         size_t room = room_behind(in, i);
@@ -158,12 +160,14 @@ weir_segment *perturb(const weir_segment *segments, size_t count, uint64_t seed,
 {
     growing split = {.list = NULL}, out = {.list = NULL};
     uint64_t state = seed;
-    for (size_t i = 0; i < count; i++) add(&split, &segments[i]);
+    for (size_t i = 0; i < count; i++)
+        add(&split, &segments[i]);
     if (seed % 4 != 3) move_numbers(split.list, count, seed); /* a quarter keeps its own */
     draw_together(split.list, count);
     growing whole = split;
     split = (growing){.list = NULL};
-    for (size_t i = 0; i < whole.count; i++) add_split(&split, &whole.list[i], &state);
+    for (size_t i = 0; i < whole.count; i++)
+        add_split(&split, &whole.list[i], &state);
     for (size_t i = 0; i < split.count; i++) {
         add(&out, &split.list[i]);
         if (may_change(&split.list[i]) && next_random(&state) % 16 == 0) add(&out, &split.list[i]);

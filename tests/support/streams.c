@@ -78,7 +78,8 @@ void streams_callbacks(weir_callbacks *callbacks)
 
 void streams_finish(streams *s)
 {
-    for (size_t i = 0; i < s->count; i++) SHA256End(&s->list[i].digest, s->list[i].sha256);
+    for (size_t i = 0; i < s->count; i++)
+        SHA256End(&s->list[i].digest, s->list[i].sha256);
 }
 
 void streams_free(streams *s)
