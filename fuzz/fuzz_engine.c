@@ -34,6 +34,7 @@ typedef struct {
     uint64_t now_ns;
     uint32_t next[CONNECTIONS][2]; /* the sequence number that a host sends next */
     int packets;                   /* segments go as captured packets */
+    uint32_t patches;              /* bytes that are changed in the next of them */
     uint32_t verbs;                /* what the user does in the next callback; 0: nothing */
 } world;
 
@@ -81,7 +82,27 @@ static void feed(world *w, const weir_segment *segment)
         return;
     }
     weir_packet packet = wire_packet(segment, frame);
+    for (; w->patches > 0; w->patches--) { /* in its headers, mostly */
+        uint32_t patch = take(&w->from, 2);
+        if ((patch >> 8) < packet.captured_bytes) frame[patch >> 8] = (uint8_t)patch;
+    }
     (void)model_packet(&w->m, WIRE_LINK_TYPE, &packet);
+}
+
+/* A packet as the input has it. */
+static void send_raw(world *w)
+{
+    static const int links[] = {1, 0, 101, 113, 276, 9, 50, 229};
+    static uint8_t frame[256];
+    int link = links[take(&w->from, 1) & 7];
+    uint32_t bytes = take(&w->from, 1);
+    for (uint32_t i = 0; i < bytes; i++)
+        frame[i] = (uint8_t)take(&w->from, 1);
+    weir_packet packet = {.data = frame,
+                          .time_ns = w->now_ns,
+                          .captured_bytes = bytes,
+                          .wire_bytes = bytes + take(&w->from, 1)};
+    (void)model_packet(&w->m, link, &packet);
 }
 
 /* The kinds of segment that a connection may see, at its own numbers or elsewhere. */
@@ -160,6 +181,12 @@ static void operate(world *w)
         break;
     case 5:
         if (what & 4) model_flush(&w->m);
+        break;
+    case 6:
+        send_raw(w);
+        break;
+    case 7:
+        w->patches = 1 + (what & 3);
         break;
     default:
         send_segment(w);

@@ -7,7 +7,7 @@
 #include <string.h>
 
 #include "lenses/decode.h"
-#include "rooms/core.h"
+#include "house/engine_state.h"
 
 /* Addresses and ports, and the connection that is open there now. */
 struct model_tuple {
@@ -407,6 +407,19 @@ static weir_conn *lend(model *m, const model_conn *own)
     return weir_engine_find(m->engine, own->ref);
 }
 
+/* Neither cap of a connection is passed. Records are in nobody's figures: a look inside. */
+static void check_caps(const model *m, const weir_conn *conn, const weir_conn_info *info)
+{
+    const weir_record *record = weir_record_at(conn->core, conn->slot);
+    if (info->flow[0].held_bytes + info->flow[1].held_bytes > m->config.conn_held_bytes)
+        model_fail(m, "a connection holds more than its cap");
+    for (int s = 0; s < 2; s++) {
+        weir_slot block = record->side[s].block;
+        if (block && weir_block_at(conn->core, block)->hold.records > m->config.conn_records)
+            model_fail(m, "a direction holds more pieces than its cap");
+    }
+}
+
 static void check_conn(model *m, model_conn *own, const weir_stats *now)
 {
     weir_conn *conn = lend(m, own);
@@ -419,6 +432,7 @@ static void check_conn(model *m, model_conn *own, const weir_stats *now)
     if (weir_conn_user(conn) != own) model_fail(m, "a connection lost its user");
     weir_conn_info info = info_of(m, conn);
     check_ends(m, own, &info);
+    check_caps(m, conn, &info);
     for (int d = 0; d < 2; d++) {
         model_side *side = &own->side[d];
         if (discarded(m, now, WEIR_DISCARDED_IMPLAUSIBLE))
@@ -669,7 +683,7 @@ void model_open(model *m, weir_pool *pool, const weir_engine_config *config, con
     callbacks.on_watermark = on_watermark;
     int error = weir_engine_create(pool, config, &callbacks, m, &m->engine);
     if (error) model_fail(m, "no engine: %s", weir_error_text(error));
-    if (!m->config.conn_held_bytes) m->config.conn_held_bytes = 65536;
+    m->config = m->engine->core.config; /* with what is filled in */
 }
 
 void model_close(model *m)
