@@ -534,12 +534,10 @@ static void find_many(program *p, weir_conn *conn)
     assert_ptr_equal(weir_engine_find(p->r.engine, weir_conn_ref(conn)), conn);
     for (uint32_t i = 0; i < 20; i++) {
         found[i] = weir_engine_find(p->r.engine, p->conns[1 + i].ref);
-        if (i < 15)
-            assert_non_null(found[i]);
-        else
-            assert_null(found[i]); /* with the callback's own there are sixteen */
+        assert_non_null(found[i]);
     }
-    for (uint32_t i = 0; i < 15; i++) {
+    assert_int_equal(weir_conn_ref(conn).id, p->conns[26].ref.id); /* the callback's own stays */
+    for (uint32_t i = 5; i < 20; i++) {
         assert_int_equal(weir_conn_ref(found[i]).id, 1 + i);
         assert_ptr_equal(weir_engine_find(p->r.engine, p->conns[1 + i].ref), found[i]);
     }
@@ -555,12 +553,57 @@ static void sixteen_handles(void **state)
     p->act = find_many;
     rig_send(&p->r, 25, C, ACK, 1, "data");
     assert_int_equal(p->calls[ON_DATA], 1);
-    for (uint32_t i = 0; i < 16; i++)
-        assert_non_null(weir_engine_find(p->r.engine, p->conns[1 + i].ref));
-    assert_null(weir_engine_find(p->r.engine, p->conns[20].ref));
-    rig_advance(&p->r, 1); /* and again */
-    assert_non_null(weir_engine_find(p->r.engine, p->conns[20].ref));
+    weir_conn *last = NULL;
+    for (uint32_t i = 0; i < 29; i++) { /* each is lent for 15 further calls, and none is refused */
+        weir_conn *conn = weir_engine_find(p->r.engine, p->conns[1 + i].ref);
+        assert_non_null(conn);
+        assert_ptr_not_equal(conn, last);
+        assert_int_equal(weir_conn_ref(conn).id, p->conns[1 + i].ref.id);
+        last = conn;
+    }
     program_close(p);
+}
+
+/* The same numbers a quarter of a second later are a retransmission, however busy the other side. */
+static void same_segment_after_a_quarter_second(void **state)
+{
+    (void)state;
+    rig r;
+    rig_open(&r, NULL, NULL, NULL, NULL);
+    rig_handshake(&r, 0);
+    weir_segment segment = rig_segment(&r, 0, C, ACK, 1, "hello", 5);
+    uint64_t first_ns = segment.time_ns;
+    rig_take(&r, &segment);
+    for (uint32_t i = 0; i < 50; i++) {
+        r.now_ns = first_ns + (i + 1) * 5 * WEIR_MILLISECOND;
+        rig_send(&r, 0, S, ACK, 1 + i, "x");
+    }
+    segment.time_ns = first_ns + 257 * WEIR_MILLISECOND;
+    rig_take(&r, &segment);
+    assert_int_equal(rig_stats(&r).duplicate_packets, 0);
+    assert_int_equal(rig_stats(&r).retransmitted_segments, 1);
+    segment.time_ns += 9 * WEIR_MILLISECOND;
+    rig_take(&r, &segment);
+    assert_int_equal(rig_stats(&r).duplicate_packets, 1);
+    rig_close(&r);
+}
+
+/* Stamps and calls that say the end of time, in the first packet and in a row. */
+static void stamps_at_the_end_of_time(void **state)
+{
+    (void)state;
+    rig r;
+    rig_open(&r, NULL, NULL, NULL, NULL);
+    assert_int_equal(weir_engine_advance(r.engine, weir_engine_next_deadline(r.engine)), 0);
+    assert_int_equal(weir_engine_now(r.engine), 0);
+    rig_handshake(&r, 0);
+    for (uint32_t i = 0; i < 4; i++) {
+        r.now_ns = UINT64_MAX - i;
+        rig_send(&r, 1, C, SYN, 0, "");
+        rig_send(&r, 2, C, ACK, 100 + 10 * i, "data");
+    }
+    weir_engine_advance(r.engine, UINT64_MAX - 1);
+    rig_close(&r);
 }
 
 /* ──── spans ──── */
@@ -636,13 +679,12 @@ static void span_times_are_raw(void **state)
 
 /* ──── watermark ──── */
 
-static void watermark_up_and_down(void **state)
+static void cross_watermark(uint64_t limit_bytes, uint32_t percent)
 {
-    (void)state;
     weir_pool_config pool;
     weir_pool_config_init(&pool);
-    pool.limit_bytes = UINT64_C(2) << 20;
-    pool.watermark_percent = 70;
+    pool.limit_bytes = limit_bytes;
+    pool.watermark_percent = percent;
     program *p = program_open(&pool, NULL);
     p->acts_on = ON_WATERMARK;
     p->act = call_everything;
@@ -655,9 +697,18 @@ static void watermark_up_and_down(void **state)
     assert_int_equal(p->calls[ON_WATERMARK], 1);
     weir_engine_flush(p->r.engine);
     rig_advance(&p->r, 1);
+    for (uint32_t i = 0; i < 40 && p->above; i++)
+        rig_advance(&p->r, 100 * WEIR_MILLISECOND);
     assert_int_equal(p->above, 0);
     assert_int_equal(p->calls[ON_WATERMARK], 2);
     program_close(p);
+}
+
+static void watermark_up_and_down(void **state)
+{
+    (void)state;
+    cross_watermark(UINT64_C(2) << 20, 70);
+    cross_watermark(UINT64_C(16) << 20, 5);
 }
 
 /* ──── struct_size ──── */
@@ -1066,6 +1117,8 @@ int main(void)
         cmocka_unit_test(ignore_drops_what_is_held),
         cmocka_unit_test(close_between_calls),
         cmocka_unit_test(sixteen_handles),
+        cmocka_unit_test(stamps_at_the_end_of_time),
+        cmocka_unit_test(same_segment_after_a_quarter_second),
         cmocka_unit_test(spans_name_their_packets),
         cmocka_unit_test(span_times_far_apart),
         cmocka_unit_test(span_times_are_raw),

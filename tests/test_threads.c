@@ -187,9 +187,58 @@ static void test_hoarder_and_honest(void **state)
     assert_int_equal(pthread_join(onlooker, NULL), 0);
     assert_int_equal(w.wrong, 0);
     assert_int_equal(w.broken, 0);
+    assert_int_equal(w.honest.torn, 0);
+    assert_int_equal(w.honest.closed[WEIR_CLOSE_EVICTED], 0);
     if (w.honest.missing || w.honest.delivered != truth.stream_bytes)
         fail_msg("%" PRIu64 " of %" PRIu64 " bytes, %" PRIu64 " missing", w.honest.delivered,
                  truth.stream_bytes, w.honest.missing);
+    end_scene(&s);
+}
+
+/* ── one thread, so that it is the same each time ── */
+
+static void send_bytes(weir_engine *engine, uint32_t conn, uint32_t seq, uint32_t bytes)
+{
+    static const uint8_t payload[4096];
+    weir_segment s = {.payload = payload, .payload_bytes = bytes, .wire_bytes = bytes, .seq = seq};
+    s.flags = bytes ? WEIR_TCP_ACK : WEIR_TCP_SYN;
+    s.family = 4;
+    s.time_ns = WEIR_SECOND + seq;
+    s.source_port = (uint16_t)conn;
+    s.source[0] = 10;
+    s.destination[0] = 11;
+    assert_int_equal(weir_engine_segments(engine, &s, 1, NULL), WEIR_OK);
+}
+
+/* The hoarder holds all there is and is not called again: newcomers on another engine live on its floor. */
+static void test_newcomers_beside_a_silent_hoarder(void **state)
+{
+    (void)state;
+    scene s;
+    weir_engine *hoarder, *newcomer;
+    weir_memory memory;
+    weir_stats stats;
+    open_scene(&s, 0);
+    assert_int_equal(weir_engine_create(s.pool, NULL, NULL, NULL, &hoarder), WEIR_OK);
+    assert_int_equal(weir_engine_create(s.pool, NULL, NULL, NULL, &newcomer), WEIR_OK);
+    weir_memory_init(&memory);
+    for (uint32_t conn = 1; !memory.refused; conn++) {
+        send_bytes(hoarder, conn, 0, 0);
+        for (uint32_t i = 1; i < 40 && !memory.refused; i++) {
+            send_bytes(hoarder, conn, 1000 + i * 4096, 4096);
+            assert_int_equal(weir_pool_memory(s.pool, &memory), WEIR_OK);
+        }
+    }
+    for (uint32_t conn = 1; conn <= 150; conn++) {
+        send_bytes(newcomer, conn, 0, 0);
+        send_bytes(newcomer, conn, 1, 100);
+    }
+    weir_stats_init(&stats);
+    assert_int_equal(weir_engine_stats(newcomer, &stats), WEIR_OK);
+    assert_int_equal(stats.evicted, 0);
+    assert_int_equal(stats.delivered_bytes, 150 * 100);
+    assert_int_equal(weir_engine_destroy(newcomer), WEIR_OK);
+    assert_int_equal(weir_engine_destroy(hoarder), WEIR_OK);
     end_scene(&s);
 }
 
@@ -242,6 +291,7 @@ static void test_chaos_in_threads(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_newcomers_beside_a_silent_hoarder),
         cmocka_unit_test(test_hoarder_and_honest),
         cmocka_unit_test(test_chaos_in_threads),
     };

@@ -42,19 +42,23 @@
  *      on_close      nothing           conn; its weir_ref finds nothing from then on
  *      on_watermark  nothing           -
  *
- *      call                                        inside a callback     between calls into the
- *      engine weir_conn_*                                 yes                   yes, on what
- *      weir_engine_find gave weir_engine_find                            yes                   yes
- *      weir_engine_stats, weir_engine_now          yes                   yes
- *      weir_pool_stats, weir_pool_set_limit        yes                   yes, and from any thread
- *      weir_pool_trim                              yes                   yes, and from any thread
- *      weir_engine_packets, _segments, _advance,   WEIR_ERR_BUSY         yes
- *        _flush, _destroy, _check
- *      weir_pool_destroy                           WEIR_ERR_BUSY         WEIR_ERR_BUSY while it has
- *      engines
+ *      call                              inside a callback   between calls into the engine
+ *      weir_conn_*                       yes                 yes, on what weir_engine_find lent
+ *      weir_engine_find, _stats, _now,   yes                 yes
+ *        _next_deadline
+ *      weir_pool_memory, _stats,         yes                 yes, and from any thread
+ *        _set_limit, _trim
+ *      weir_pool_create,                 yes                 yes
+ *        weir_engine_create
+ *      weir_engine_packets, _segments,   WEIR_ERR_BUSY       yes
+ *        _advance, _flush, _destroy,
+ *        _check
+ *      weir_pool_destroy                 WEIR_ERR_BUSY       WEIR_ERR_BUSY while it has engines
  *
- * What you change inside a callback (ignore, stop, close) takes effect when the callback returns;
- * no other callback is called from inside one.
+ * What you change inside a callback of the connection that it is about takes effect when the callback
+ * returns; ignore and stop of another connection take effect at once. on_close of a connection that
+ * you close comes when the packet in hand is dealt with, or, between calls, at the next call. No
+ * callback is called from inside one.
  *
  * ERRORS AND VERDICTS. A negative int is an error: misuse, or a refusal (WEIR_ERR_*), and nothing
  * was changed. What a packet contains is never an error: it is a counted verdict.
@@ -631,7 +635,8 @@ WEIR_API int weir_engine_segments(weir_engine *engine, const weir_segment *segme
                                   uint8_t *verdicts);
 
 /* Moves the clock on an idle link, and does what is due: at most 32 timeouts and one run of memory
- * given back a call. Returns 1 if more is due, 0 if not, or an error. */
+ * given back a call. WEIR_NEVER leaves the clock as it is. Returns 1 if more is due, 0 if not, or an
+ * error. */
 WEIR_API int weir_engine_advance(weir_engine *engine, uint64_t now_ns);
 
 /* The packet time at which the next timeout is due, WEIR_NEVER if nothing waits. Memory goes back
@@ -645,8 +650,8 @@ WEIR_API uint64_t weir_engine_now(const weir_engine *engine);
  * WEIR_CLOSE_END. Not bounded: it does all at once. The engine can be used on. */
 WEIR_API int weir_engine_flush(weir_engine *engine);
 
-/* The connection of that name, lent until the next call into the engine or the end of the callback;
- * NULL if it is gone. O(1). */
+/* The connection of that name, lent until the next call into the engine, the end of the callback, or
+ * 15 further calls of this; NULL if it is gone. O(1). */
 WEIR_API weir_conn *weir_engine_find(weir_engine *engine, weir_ref ref);
 
 /* Fills *stats with the engine's counters. */

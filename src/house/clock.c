@@ -15,7 +15,7 @@ static uint64_t corrected(weir_clock *clock, uint64_t stamp_ns)
     if (clock->offset_ns && !far_ahead(stamp_ns, clock->now_ns) &&
         !far_ahead(clock->now_ns, stamp_ns))
         clock->offset_ns = 0;
-    return weir_add_saturating(stamp_ns, clock->offset_ns);
+    return weir_min64(weir_add_saturating(stamp_ns, clock->offset_ns), WEIR_CLOCK_MOST_NS);
 }
 
 /* What the stamp after a doubted one says about it. */
@@ -54,7 +54,7 @@ int weir_clock_stamp(weir_clock *clock, uint64_t stamp_ns, weir_stats *stats)
 {
     if (!clock->started) {
         clock->started = 1;
-        clock->now_ns = stamp_ns;
+        clock->now_ns = weir_min64(stamp_ns, WEIR_CLOCK_MOST_NS);
     }
     uint64_t time_ns = corrected(clock, stamp_ns);
     int right = clock->doubted_ns && settle_doubt(clock, time_ns);
@@ -64,7 +64,9 @@ int weir_clock_stamp(weir_clock *clock, uint64_t stamp_ns, weir_stats *stats)
 
 void weir_clock_advance(weir_clock *clock, uint64_t now_ns)
 {
+    if (now_ns == WEIR_NEVER) return;
+    uint64_t time_ns = weir_add_saturating(now_ns, clock->offset_ns);
     clock->started = 1;
     clock->doubted_ns = 0;
-    clock->now_ns = weir_max64(clock->now_ns, weir_add_saturating(now_ns, clock->offset_ns));
+    clock->now_ns = weir_max64(clock->now_ns, weir_min64(time_ns, WEIR_CLOCK_MOST_NS));
 }

@@ -2,12 +2,14 @@
 /*
  * Packet time: what the stamps of packets say, as far as it can be believed. Never back.
  *
- *      stamp ≤ clock + 10 s       believed; the clock is the highest of these
- *      stamp > clock + 10 s       doubted: the clock stays until the next stamp: if that is not
- *      more than 10 s
- *                                 before the doubted one, time did jump; else one stamp was wrong
- *      64 in a row more than 10 s behind: it was the clock that was wrong; an offset is added from
- *      then on
+ *      up to 10 s ahead       believed; the clock is the highest of these
+ *      more than 10 s ahead   doubted: the clock stays until the next stamp. If that is not more
+ *                             than 10 s before the doubted one, time did jump; else one stamp was
+ *                             wrong
+ *      64 in a row more       it was the clock that was wrong: an offset is added from then on
+ *      than 10 s behind
+ *
+ *      clock <= WEIR_CLOCK_MOST_NS, so that a deadline can lie behind it whatever stamps say
  *
  * Taking the highest stamp, or believing a jump only at the second packet of its connection, breaks
  * real captures.
@@ -19,6 +21,7 @@
 
 #define WEIR_CLOCK_JUMP_NS (10 * WEIR_SECOND)
 #define WEIR_CLOCK_BEHIND  64u
+#define WEIR_CLOCK_MOST_NS (UINT64_MAX - 200 * 24 * 3600 * WEIR_SECOND)
 
 typedef struct weir_clock {
     uint64_t now_ns;
@@ -33,7 +36,7 @@ typedef struct weir_clock {
  * clock stood still. */
 int weir_clock_stamp(weir_clock *clock, uint64_t stamp_ns, weir_stats *stats);
 
-/* The user says what time it is: believed, but never back. */
+/* The user says what time it is: believed, but never back. WEIR_NEVER: he does not. */
 void weir_clock_advance(weir_clock *clock, uint64_t now_ns);
 
 #endif

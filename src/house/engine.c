@@ -133,14 +133,15 @@ static void begin_packet(weir_engine *engine, uint64_t stamp_ns)
     weir_timeouts_run(core, WEIR_TIMEOUTS_AT_ONCE);
 }
 
-static void end_packet(weir_engine *engine)
+/* Returns 1 if more memory waits to be given back. */
+static int end_packet(weir_engine *engine)
 {
     weir_core *core = &engine->core;
     while (WEIR_UNLIKELY(core->doomed.head != 0))
         weir_connection_close(core, core->doomed.head, WEIR_CLOSE_END, WEIR_HOLE_CLOSE);
     note_doubted(engine);
     weir_pressure_publish(engine);
-    weir_pool_tick(core->stock, core->now_ns);
+    return weir_pool_tick(core->stock, core->now_ns);
 }
 
 static uint8_t ignore(weir_engine *engine, int cause)
@@ -220,8 +221,7 @@ int weir_engine_advance(weir_engine *engine, uint64_t now_ns)
     core->now_ns = engine->clock.now_ns;
     weir_pressure_listen(engine);
     uint32_t done = weir_timeouts_run(core, WEIR_TIMEOUTS_AT_ONCE);
-    end_packet(engine);
-    int more = weir_pool_tick(core->stock, core->now_ns);
+    int more = end_packet(engine);
     weir_pool_warm(core->stock);
     return more || (done == WEIR_TIMEOUTS_AT_ONCE && weir_timeouts_next(core) <= core->now_ns);
 }

@@ -13,6 +13,7 @@ struct weir_engine {
     weir_clock clock;
     weir_ref doubted; /* the connection of the packet whose stamp is doubted; id 0: none */
     uint32_t above_watermark;
+    uint32_t waited; /* calls for another engine to pay for a lowered limit */
 };
 
 _Static_assert(sizeof(struct weir_engine) <= WEIR_ROOM_BYTES, "an engine must fit its room");

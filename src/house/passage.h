@@ -2,8 +2,8 @@
 /*
  * One segment's way through the rooms.
  *
- *      key ─> record (found, superseded, or new) ─> SYN ─> ACK ─> RST, or base ─> FIN ─> payload ─>
- *      what follows
+ *      key ─> record (found, superseded, or new) ─> SYN ─> ACK ─> RST, or base ─> FIN ─> payload
+ *          ─> what follows
  *
  * The order matters: a SYN gives the base that offsets count from; a FIN must be known before the
  * bytes in front of it; what follows (handshake, candidates, the end) is looked at when the bytes

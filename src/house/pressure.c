@@ -37,14 +37,17 @@ static int evict_one(weir_core *core)
  * hole. */
 static int ask_older_engine(weir_core *core)
 {
-    weir_stock *oldest = weir_pool_oldest_holder(core->stock->pool);
-    if (!oldest || oldest == core->stock) return 0;
-    atomic_fetch_or_explicit(&oldest->asks, WEIR_ASK_GIVE_UP, memory_order_relaxed);
-    return 1;
+    return weir_pool_ask_oldest(core->stock);
 }
 
-static void shrink(weir_core *core)
+/* A lowered limit: the oldest holder pays first here too, as long as it is likely to be called. */
+static void shrink(weir_engine *engine)
 {
+    weir_core *core = &engine->core;
+    if (engine->waited < WEIR_PATIENCE_CALLS && ask_older_engine(core)) {
+        engine->waited++;
+        return;
+    }
     for (uint32_t i = 0; i < WEIR_PAYERS_AT_ONCE && weir_pool_excess(core->stock->pool); i++) {
         if (!give_up_oldest(core, NULL, NULL) && !evict_one(core)) break;
         weir_stock_return(core->stock);
@@ -60,7 +63,10 @@ void weir_pressure_listen(weir_engine *engine)
         if (asks & WEIR_ASK_GIVE_UP) give_up_oldest(core, NULL, NULL);
         weir_stock_return(stock); /* so that the asker finds the pages in the pool */
     }
-    if (WEIR_UNLIKELY(weir_pool_excess(stock->pool))) shrink(core);
+    if (WEIR_UNLIKELY(weir_pool_excess(stock->pool)))
+        shrink(engine);
+    else
+        engine->waited = 0;
 }
 
 void weir_pressure_take(weir_engine *engine, const weir_way *way, weir_piece *piece)
@@ -83,7 +89,8 @@ static int pay_for_record(weir_engine *engine)
     weir_core *core = &engine->core;
     if (weir_pool_conn_share_reached(core->stock->pool)) return evict_one(core);
     weir_pressure_publish(engine);
-    return (!ask_older_engine(core) && give_up_oldest(core, NULL, NULL)) || evict_one(core);
+    if (ask_older_engine(core)) return 0; /* the floor serves until it has paid */
+    return give_up_oldest(core, NULL, NULL) || evict_one(core);
 }
 
 weir_slot weir_pressure_open(weir_engine *engine, const weir_key *key, const weir_segment *segment)
@@ -92,7 +99,9 @@ weir_slot weir_pressure_open(weir_engine *engine, const weir_key *key, const wei
     weir_slot slot = weir_connection_open(core, key, segment, 0);
     for (uint32_t i = 0; !slot && i < WEIR_PAYERS_AT_ONCE && pay_for_record(engine); i++)
         slot = weir_connection_open(core, key, segment, 0);
-    return slot ? slot : weir_connection_open(core, key, segment, 1);
+    if (!slot) slot = weir_connection_open(core, key, segment, 1);
+    if (!slot && evict_one(core)) slot = weir_connection_open(core, key, segment, 1);
+    return slot;
 }
 
 static void watch_level(weir_engine *engine)
@@ -100,7 +109,8 @@ static void watch_level(weir_engine *engine)
     const weir_pool *pool = engine->core.stock->pool;
     uint64_t used = weir_pool_used(pool), limit = weir_pool_limit(pool);
     uint64_t mark = limit / 100 * weir_pool_watermark(pool);
-    if (engine->above_watermark ? used + limit / 16 >= mark : used < mark) return;
+    uint64_t back = mark - weir_min64(limit / 16, mark / 2);
+    if (engine->above_watermark ? used >= back : used < mark) return;
     engine->above_watermark = !engine->above_watermark;
     weir_events_watermark(&engine->core, (int)engine->above_watermark, used, limit);
 }

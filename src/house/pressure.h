@@ -2,17 +2,16 @@
 /*
  * Who pays when memory is short.
  *
- *      a page for held bytes     the oldest front hole of all engines gives up. If it is another
- *      engine's, that engine
- *                                is asked, and reads it at its next call; meanwhile the asker lives
- *                                on its floor. Only when that is spent it gives up its own oldest,
- *                                and with none left, the piece in hand goes out past the hole
- *                                before it
- *      a record                  beyond the share of connections: tombstones, half-open, lingering,
- *      then the
- *                                least recently active go; below the share the oldest front hole
- *                                pays
- *      a lowered limit           own holes, oldest first, then connections, until it holds
+ *      held bytes        the oldest front hole of all engines is given up. Another engine's owner is
+ *                        asked, and reads it at its next call; meanwhile the asker lives on its
+ *                        floor. Only when that is spent its own oldest goes; with none left, the
+ *                        piece in hand goes out past the hole before it
+ *      a record          beyond the share of connections: tombstones, half-open, lingering, then
+ *                        the least recently active are evicted; below it the oldest front hole pays,
+ *                        and if that is another engine's, the floor serves first
+ *      a lowered limit   the oldest front hole, another engine's asked first; then own connections,
+ *                        until the limit holds. An engine that was asked WEIR_PATIENCE_CALLS times
+ *                        in vain is taken for silent
  *
  * The newcomer must not pay for the hoarder: oldest first guarantees every hole pool pages / page
  * demand seconds. Cost: at most WEIR_PAYERS_AT_ONCE holes or connections a packet.
@@ -24,6 +23,7 @@
 #include "rooms/way.h"
 
 #define WEIR_PAYERS_AT_ONCE 32u
+#define WEIR_PATIENCE_CALLS 4096u /* for an engine that was asked, and may be silent */
 
 /* Does what other engines and the pool ask for; to be called before a packet, with no record in
  * hand. */

@@ -32,7 +32,7 @@ static weir_way way_of_block(weir_core *core, weir_slot slot)
 /* A grace, or the time for a base to settle, is over. */
 static int run_pending(weir_core *core, weir_queue *queue)
 {
-    if (pending_deadline(core, queue) > core->now_ns) return 0;
+    if (!queue->head || pending_deadline(core, queue) > core->now_ns) return 0;
     weir_way way = way_of_block(core, queue->head);
     weir_direction_grace_due(&way);
     weir_control_gave_up(&way);
@@ -41,7 +41,8 @@ static int run_pending(weir_core *core, weir_queue *queue)
 
 static int run_waiting(weir_core *core)
 {
-    if (age_deadline(core, &core->waiting, 1) > core->now_ns) return 0;
+    const weir_queue *queue = &core->waiting;
+    if (!queue->head || age_deadline(core, queue, 1) > core->now_ns) return 0;
     weir_way way = way_of_block(core, core->waiting.head);
     if (weir_hole_wait_longer(&way)) return 1;
     weir_direction_give_up(&way, WEIR_HOLE_TIMEOUT);
@@ -51,7 +52,8 @@ static int run_waiting(weir_core *core)
 
 static int run_proven(weir_core *core)
 {
-    if (age_deadline(core, &core->proven, WEIR_PROVEN_FACTOR) > core->now_ns) return 0;
+    const weir_queue *queue = &core->proven;
+    if (!queue->head || age_deadline(core, queue, WEIR_PROVEN_FACTOR) > core->now_ns) return 0;
     weir_way way = way_of_block(core, core->proven.head);
     weir_direction_give_up(&way, WEIR_HOLE_TIMEOUT);
     weir_control_gave_up(&way);
@@ -60,7 +62,7 @@ static int run_proven(weir_core *core)
 
 static int run_records(weir_core *core, weir_queue *queue)
 {
-    if (record_deadline(core, queue) > core->now_ns) return 0;
+    if (!queue->head || record_deadline(core, queue) > core->now_ns) return 0;
     weir_slot slot = queue->head;
     if (queue == &core->linger) /* its tombstone stays as long as any */
         weir_connection_close(core, slot, weir_connection_expiry(core, slot), WEIR_HOLE_CLOSE);

@@ -105,8 +105,10 @@ void weir_connection_restamp(weir_core *core, weir_slot slot, uint64_t was_ns)
 {
     weir_record *record = weir_record_at(core, slot);
     if (record->start_ns == was_ns && record->last_ns == was_ns) record->start_ns = core->now_ns;
-    if (record->last_ns == was_ns) record->last_ns = core->now_ns;
-    weir_connection_become(core, slot, record->state);
+    if (record->last_ns == was_ns) {
+        record->last_ns = core->now_ns;
+        weir_connection_become(core, slot, record->state);
+    }
     for (uint32_t s = 0; s < 2; s++) {
         weir_way way = weir_way_of(core, slot, s);
         weir_hole_restamp(&way, was_ns);

@@ -12,6 +12,7 @@
 #define SILENT_NS      WEIR_SECOND /* after this a SYN on a live tuple is believed at once */
 #define KEEPALIVE_NS   WEIR_SECOND /* no sender probes more often */
 #define REPEATED_MS    10u
+#define GAP_MORE       15u /* ms between two prints that cannot both be recent */
 #define SCALE_UNKNOWN  15u
 #define SCALE_MOST     14u /* RFC 7323, section 2.3 */
 
@@ -90,7 +91,8 @@ static int take_other_answer(const weir_way *way)
     if (!tally->candidate_answers || way->side->next || way->side->block) return 0;
     tally->candidate = 0;
     way->side->base = tally->candidate_isn + 1;
-    weir_way_clear(way, WEIR_SIDE_ACKED | WEIR_SIDE_AHEAD | WEIR_SIDE_FIN | WEIR_SIDE_FIN_PAST);
+    weir_way_clear(way, WEIR_SIDE_ACKED | WEIR_SIDE_AHEAD | WEIR_SIDE_FIN | WEIR_SIDE_FIN_PAST |
+                            WEIR_SIDE_ENDED);
     return 1;
 }
 
@@ -530,16 +532,18 @@ static uint32_t print_of(const weir_segment *segment)
 
 int weir_control_repeated(const weir_way *way, const weir_segment *segment)
 {
-    uint32_t *prints = way->side->prints;
-    uint8_t *taken = way->record->print_ms[way->s];
-    uint8_t now_ms = (uint8_t)(way->core->now_ns / WEIR_MILLISECOND);
-    int recent = way->core->now_ns - way->record->last_ns <= REPEATED_MS * WEIR_MILLISECOND;
-    uint32_t print = print_of(segment);
-    for (int i = 0; i < 2 && recent; i++)
-        if (prints[i] == print && (uint8_t)(now_ms - taken[i]) <= REPEATED_MS) return 1;
-    prints[1] = recent ? prints[0] : 0;
-    taken[1] = taken[0];
+    weir_record *record = way->record;
+    uint32_t *prints = way->side->prints, print = print_of(segment), shift = 4 * way->s;
+    uint16_t now_ms = (uint16_t)(way->core->now_ns / WEIR_MILLISECOND);
+    uint32_t since_ms = (uint16_t)(now_ms - record->print_ms[way->s]);
+    uint32_t gap_ms = record->print_gap >> shift & GAP_MORE;
+    int recent = way->core->now_ns - record->last_ns <= REPEATED_MS * WEIR_MILLISECOND;
+    if (recent && prints[0] == print && since_ms <= REPEATED_MS) return 1;
+    if (recent && prints[1] == print && since_ms + gap_ms <= REPEATED_MS) return 1;
+    gap_ms = recent && since_ms < GAP_MORE ? since_ms : GAP_MORE;
+    record->print_gap = (uint8_t)((record->print_gap & ~(GAP_MORE << shift)) | gap_ms << shift);
+    record->print_ms[way->s] = now_ms;
+    prints[1] = prints[0];
     prints[0] = print;
-    taken[0] = now_ms;
     return 0;
 }

@@ -43,7 +43,8 @@ typedef struct weir_core {
     void *user;
     const weir_side *busy; /* whose callback runs; NULL: none, or a whole connection's */
     uint32_t in_callback;
-    uint32_t lent; /* handles in use */
+    uint32_t lent;   /* handles in use */
+    uint32_t relent; /* how many were lent a second time, the oldest first */
     struct weir_conn handles[WEIR_HANDLES];
     weir_slot touched;       /* the record that the last packet belonged to; 0: to none */
     uint32_t segment_events; /* what this packet did: WEIR_DID_*, for its verdict */

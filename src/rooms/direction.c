@@ -421,10 +421,11 @@ void weir_direction_jump(const weir_way *way, weir_piece *piece)
     for (;;) {
         follow_base(way, piece);
         if (!wanted(way) || way->side->next >= piece->begin) break;
-        if (way->side->block)
-            weir_direction_make_way(way, piece, WEIR_HOLE_POOL_CAP);
-        else
+        if (!way->side->block)
             give_up_to(way, piece->begin, WEIR_HOLE_POOL_CAP);
+        else
+            weir_direction_make_way(way, piece, WEIR_HOLE_POOL_CAP);
+        if (weir_direction_take(way, piece, 1)) return; /* what went may have left a page */
     }
     weir_direction_take(way, piece, 1);
 }

@@ -4,8 +4,8 @@
  *
  *      piece ──┬─ below next ──────> late or duplicate
  *              ├─ at next ─────────> out, straight from the packet; then what it sets free
- *              └─ beyond next ─────> hold; a refusal is answered upwards, with the piece cut down
- *              to what is left
+ *              └─ beyond next ─────> hold; a refusal is answered upwards, with the piece cut
+ *                                    down to what is left
  *
  *      before and after:  side.next = delivered + missing + ignored
  *

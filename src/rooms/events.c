@@ -5,8 +5,10 @@ weir_conn *weir_events_lend(weir_core *core, weir_slot slot)
 {
     for (uint32_t i = 0; i < core->lent; i++)
         if (core->handles[i].slot == slot) return &core->handles[i];
-    if (core->lent == WEIR_HANDLES) return NULL;
-    weir_conn *conn = &core->handles[core->lent++];
+    uint32_t own = core->in_callback; /* the callback's own handle stays */
+    uint32_t at =
+        core->lent < WEIR_HANDLES ? core->lent++ : own + core->relent++ % (WEIR_HANDLES - own);
+    weir_conn *conn = &core->handles[at];
     *conn = (weir_conn){.core = core, .slot = slot};
     return conn;
 }
@@ -17,7 +19,7 @@ static weir_conn *enter(weir_core *core, weir_slot slot, const weir_side *side)
     WEIR_ASSERT(!core->in_callback);
     core->in_callback = 1;
     core->busy = side;
-    core->lent = 0;
+    core->lent = core->relent = 0;
     return slot ? weir_events_lend(core, slot) : NULL;
 }
 
@@ -25,7 +27,7 @@ static void leave(weir_core *core)
 {
     core->in_callback = 0;
     core->busy = NULL;
-    core->lent = 0;
+    core->lent = core->relent = 0;
 }
 
 weir_verdict weir_events_open(weir_core *core, weir_slot slot)

@@ -8,17 +8,16 @@
  *       only the front hole can be given up; then the next one is the front
  *
  *      since      its age runs from here: the capture of the first byte behind it, or the last time
- *      that
- *                 its front moved
- *      evidence   the receiver has all before this offset: it acknowledged it, so nobody will send
- *      it again mark, due  holes that end at or before mark go at due: evidence + grace
- *      (config.acked_hole_ns) proven     the receiver acknowledged exactly the front, after the
- *      bytes behind: it misses them too, and a
- *                 retransmission will come: five times the timeout
+ *                 that its front moved
+ *      evidence   the receiver has all before this offset: it acknowledged it, so nobody will send it
+ *                 again
+ *      mark, due  holes that end at or before mark go at due: evidence + grace (acked_hole_ns)
+ *      proven     the receiver acknowledged exactly the front, after the bytes behind: it misses them
+ *                 too, and a retransmission will come: five times the timeout
  *
  *      a side has a block  <=>  it misses something or its base settles
- *      block in core->waiting or core->proven (by since), and in core->due or core->settling if
- *      pending
+ *      block in core->waiting or core->proven (by since),
+ *            and in core->due or core->settling if pending
  *
  * This room keeps times and queues. What is delivered when a hole goes is rooms/direction.h's.
  * Cost: O(1) for everything.

@@ -2,8 +2,7 @@
 /*
  * Queues of records or blocks, linked through them by slot: first in, first due.
  *
- *      head ⇄ … ⇄ tail          each queue has one constant delay, so its order is that of its
- *      deadlines
+ *      head ⇄ … ⇄ tail      each queue has one constant delay: its order is that of its deadlines
  *
  * All timeouts of weir are such queues: the delay of each is fixed when the engine is created, so
  * no wheel and no heap is needed. Cost: O(1) for everything.

@@ -3,18 +3,17 @@
  * What is kept of a connection: one record in the pool, and parts that few connections need.
  *
  *      record (176 bytes for IPv4, 200 for IPv6)
- *        ├─ side 0, side 1       a side is a sender: the bytes it sends, in its own offsets
- *        │    └─ block           only while something is missing: hold, hole, deadlines
- *        (rooms/hole.h) └─ tally                only after the first rare event: counters, stop
- *        offsets, candidate
- *             └─ late            a side's last holes, for bytes that come after all (rooms/late.h)
+ *        ├─ side 0, side 1   a side is a sender: the bytes it sends, in its own offsets
+ *        │    └─ block       only while something is missing: hold, deadlines (rooms/hole.h)
+ *        └─ tally            only after the first rare event: counters, stop offsets, candidate
+ *             └─ late        a side's last holes, for bytes that come after all (rooms/late.h)
  *
  * Sides are numbered by the key's order (the lower address and port is side 0), so that both
  * directions of a connection have one key; which side is the client is a flag. All parts name each
  * other by slot, because records move (stores/slots.h); each part knows its owner.
  *
- *      side: delivered + missing + ignored = next,  ignored = next - stop once it is ignored, else
- *      0
+ *      side: delivered + missing + ignored = next
+ *            ignored = next - stop once it is ignored, else 0
  */
 #ifndef WEIR_RECORD_H
 #define WEIR_RECORD_H
@@ -77,13 +76,13 @@ typedef struct weir_record {
     uint64_t start_ns;
     uint64_t last_ns; /* the clock at the last packet that counted; in LINGER: when it began */
     void *user;
-    weir_slot tally; /* 0: none */
-    uint8_t state;   /* WEIR_STATE_* */
-    uint8_t flags;   /* WEIR_RECORD_* */
-    uint8_t cause;   /* weir_close_cause: of a tombstone; why a LINGER will close */
-    uint8_t reserved;
-    uint8_t print_ms[2][2]; /* when the sides' prints were taken, in ms mod 256 */
-    uint16_t ports[2];      /* by side, as are addresses below */
+    weir_slot tally;      /* 0: none */
+    uint8_t state;        /* WEIR_STATE_* */
+    uint8_t flags;        /* WEIR_RECORD_* */
+    uint8_t cause;        /* weir_close_cause: of a tombstone; why a LINGER will close */
+    uint8_t print_gap;    /* ms between a side's two prints, 4 bits a side; 15: more */
+    uint16_t print_ms[2]; /* when the sides' prints were taken, in ms mod 65,536 */
+    uint16_t ports[2];    /* by side, as are addresses below */
     weir_side side[2];
     uint32_t vlan;
     uint32_t tunnel;
