@@ -222,21 +222,22 @@ static void test_newcomers_beside_a_silent_hoarder(void **state)
     assert_int_equal(weir_engine_create(s.pool, NULL, NULL, NULL, &hoarder), WEIR_OK);
     assert_int_equal(weir_engine_create(s.pool, NULL, NULL, NULL, &newcomer), WEIR_OK);
     weir_memory_init(&memory);
-    for (uint32_t conn = 1; !memory.refused; conn++) {
-        send_bytes(hoarder, conn, 0, 0);
-        for (uint32_t i = 1; i < 40 && !memory.refused; i++) {
-            send_bytes(hoarder, conn, 1000 + i * 4096, 4096);
-            assert_int_equal(weir_pool_memory(s.pool, &memory), WEIR_OK);
-        }
+    for (uint32_t i = 1; memory.used_bytes + 4 * 4096 < memory.limit_bytes || i == 1; i++) {
+        if (i % 12 == 1) send_bytes(hoarder, i / 12 + 1, 0, 0);
+        send_bytes(hoarder, i / 12 + 1, 1000 + i % 12 * 4096, 4096);
+        assert_int_equal(weir_pool_memory(s.pool, &memory), WEIR_OK);
     }
-    for (uint32_t conn = 1; conn <= 150; conn++) {
+    assert_int_equal(memory.refused, 0);
+    for (uint32_t conn = 1; conn <= 250; conn++) {
         send_bytes(newcomer, conn, 0, 0);
         send_bytes(newcomer, conn, 1, 100);
     }
+    assert_int_equal(weir_pool_memory(s.pool, &memory), WEIR_OK);
+    assert_true(memory.refused > 0);
     weir_stats_init(&stats);
     assert_int_equal(weir_engine_stats(newcomer, &stats), WEIR_OK);
     assert_int_equal(stats.evicted, 0);
-    assert_int_equal(stats.delivered_bytes, 150 * 100);
+    assert_int_equal(stats.delivered_bytes, 250 * 100);
     assert_int_equal(weir_engine_destroy(newcomer), WEIR_OK);
     assert_int_equal(weir_engine_destroy(hoarder), WEIR_OK);
     end_scene(&s);
