@@ -248,9 +248,18 @@ static bool join_filter(options *o, int argc, char **argv)
 }
 
 /* What is wrong with the options together. NULL: nothing. */
+static size_t standard_inputs(const options *o)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < o->input_count; i++)
+        count += strcmp(o->inputs[i], "-") == 0;
+    return count;
+}
+
 static const char *conflict(const options *o)
 {
     if (o->input_count == 0) return "no input: give -r FILE, or -r - for standard input";
+    if (standard_inputs(o) > 1) return "standard input can be read once: give -r - once";
     if (o->command == OPTIONS_CAT && !o->output) return "no place to write to: give -o DIR";
     if (o->holes && !o->jsonl) return "--holes adds lines to the JSON output: give --jsonl too";
     if (o->batch < 1 || o->batch > READER_BATCH_MAX) return "--batch: give 1 to 256";
@@ -304,6 +313,25 @@ void options_free(options *o)
     o->filter = NULL;
 }
 
+/* What is wrong, in words of the options and not of the library's fields. */
+static const char *refusal(int error)
+{
+    switch (error) {
+    case WEIR_ERR_LIMIT_TOO_SMALL:
+        return "too small to work with";
+    case WEIR_ERR_LIMIT_TOO_LARGE:
+        return "more than pages of this size can count: lower --mem or raise --page";
+    case WEIR_ERR_PAGE_SIZE:
+        return "give 1KiB, 2KiB, 4KiB, 8KiB or 16KiB";
+    case WEIR_ERR_CONN_LIMIT:
+        return "give at least 64KiB, and at most what --mem says";
+    case WEIR_ERR_CONN_RECORDS:
+        return "give 64 to 1048576";
+    default:
+        return weir_error_text(error);
+    }
+}
+
 void options_explain(const options *o, int error)
 {
     char name[32];
@@ -317,7 +345,7 @@ void options_explain(const options *o, int error)
         named = true;
     }
     if (!named) (void)fprintf(stderr, "--mem %s", units_exact_size(o->pool.limit_bytes).text);
-    (void)fprintf(stderr, ": %s", weir_error_text(error));
+    (void)fprintf(stderr, ": %s", refusal(error));
     if (error == WEIR_ERR_LIMIT_TOO_SMALL)
         (void)fprintf(stderr, "; with these options at least %s",
                       units_exact_size(weir_pool_smallest_limit(&o->pool)).text);
