@@ -42,8 +42,8 @@ static void draw_timeouts(weir_engine_config *engine, uint64_t *random)
 {
     if (chaos_below(random, 2)) return;
     engine->hole_timeout_ns = WEIR_MILLISECOND << chaos_below(random, 12);
-    engine->acked_hole_ns = chaos_below(random, 4) ? WEIR_MILLISECOND << chaos_below(random, 8)
-                                                   : WEIR_NEVER;
+    engine->acked_hole_ns =
+        chaos_below(random, 4) ? WEIR_MILLISECOND << chaos_below(random, 8) : WEIR_NEVER;
     engine->idle_ns = WEIR_MILLISECOND << (3 + chaos_below(random, 14));
     engine->half_open_ns = WEIR_MILLISECOND << (3 + chaos_below(random, 12));
     engine->linger_ns = WEIR_MILLISECOND << chaos_below(random, 14);
@@ -58,7 +58,8 @@ static setup draw(uint64_t seed)
     weir_pool_config_init(&s.pool);
     s.pool.max_engines = 1;
     s.pool.page_bytes = 1024u << chaos_below(&random, 3);
-    s.pool.limit_bytes = weir_pool_smallest_limit(&s.pool) + above_kib[chaos_below(&random, 5)] * 1024;
+    s.pool.limit_bytes =
+        weir_pool_smallest_limit(&s.pool) + above_kib[chaos_below(&random, 5)] * 1024;
     s.pool.conn_share_percent = 1 + chaos_below(&random, 90);
     weir_engine_config_init(&s.engine);
     s.engine.conn_records = chaos_below(&random, 2) ? 64 : 8192;
@@ -92,8 +93,10 @@ static void add_seen(const weir_engine *engine)
     assert_int_equal(weir_engine_stats(engine, &stats), WEIR_OK);
     for (int i = 0; i < WEIR_DISCARDED_COUNT; i++)
         seen.discarded_bytes[i] += stats.discarded_bytes[i];
-    for (int i = 0; i < WEIR_HOLE_CAUSE_COUNT; i++) seen.holes[i] += stats.holes[i];
-    for (int i = 0; i < WEIR_CLOSE_CAUSE_COUNT; i++) seen.closed[i] += stats.closed[i];
+    for (int i = 0; i < WEIR_HOLE_CAUSE_COUNT; i++)
+        seen.holes[i] += stats.holes[i];
+    for (int i = 0; i < WEIR_CLOSE_CAUSE_COUNT; i++)
+        seen.closed[i] += stats.closed[i];
     seen.late_bytes += stats.late_bytes;
     seen.payload_bytes += stats.payload_bytes;
     seen.fins_cancelled += stats.fins_cancelled;
@@ -110,7 +113,8 @@ static weir_verdict meddle(model *m, weir_conn *conn, model_event event)
     uint64_t *random = m->user;
     uint32_t what = chaos_below(random, 64 * 8);
     weir_conn *other = what & 64 ? model_find(m, chaos_below(random, 64)) : conn;
-    if (weir_engine_advance(m->engine, 0) != WEIR_ERR_BUSY) model_fail(m, "advance inside a callback");
+    if (weir_engine_advance(m->engine, 0) != WEIR_ERR_BUSY)
+        model_fail(m, "advance inside a callback");
     if (weir_engine_segments(m->engine, NULL, 0, NULL) != WEIR_ERR_BUSY)
         model_fail(m, "segments inside a callback");
     if (!other) return WEIR_FOLLOW;
@@ -155,7 +159,8 @@ static void test_chaos(void **state)
     uint64_t first = environment("WEIR_MODEL_SEED", 1), runs = environment("WEIR_MODEL_RUNS", 120);
     memset(&seen, 0, sizeof seen);
     print_message("seeds %" PRIu64 " to %" PRIu64 "\n", first, first + runs - 1);
-    for (uint64_t seed = first; seed < first + runs; seed++) (void)run_model(seed);
+    for (uint64_t seed = first; seed < first + runs; seed++)
+        (void)run_model(seed);
     if (runs < 100) return;
     for (int i = 0; i < WEIR_DISCARDED_COUNT; i++)
         if (!seen.discarded_bytes[i] && i != WEIR_DISCARDED_URGENT)
@@ -166,6 +171,41 @@ static void test_chaos(void **state)
         if (!seen.closed[i]) fail_msg("no connection closed by %s", weir_close_cause_name(i));
     assert_true(seen.late_bytes && seen.fins_cancelled && seen.candidates_dropped);
     assert_true(seen.resets_doubted && seen.clock_back && seen.clock_doubted);
+}
+
+/* Two engines take turns on a pool that is too small for both. */
+static void run_two(uint64_t seed)
+{
+    setup s = draw(seed);
+    chaos scripts[2];
+    model models[2];
+    s.pool.max_engines = 2;
+    s.pool.limit_bytes += UINT64_C(49152) * (s.pool.page_bytes / 1024);
+    weir_pool *pool = create_pool(&s);
+    for (uint64_t i = 0; i < 2; i++) {
+        chaos_make(&scripts[i], s.style, seed + 1000 * i, SEGMENTS);
+        model_open(&models[i], pool, &s.engine, "two engines", seed);
+        models[i].shared = 1;
+        models[i].deep = 8;
+    }
+    for (size_t i = 0; i < SEGMENTS; i++)
+        for (size_t e = 0; e < 2; e++)
+            if (seed % 4 || e || i % 3) (void)model_feed(&models[e], &scripts[e].segments[i]);
+    for (size_t e = 0; e < 2; e++) {
+        model_check(&models[e]);
+        add_seen(models[e].engine);
+        model_close(&models[e]);
+        chaos_free(&scripts[e]);
+    }
+    assert_int_equal(weir_pool_destroy(pool), WEIR_OK);
+}
+
+static void test_two_engines(void **state)
+{
+    (void)state;
+    uint64_t first = environment("WEIR_MODEL_SEED", 1), runs = environment("WEIR_MODEL_RUNS", 120);
+    for (uint64_t seed = first; seed < first + runs / 4; seed++)
+        run_two(seed);
 }
 
 /* ── same input, same output ── */
@@ -246,7 +286,8 @@ static void run_traffic(const char *scenario, double scale, uint64_t limit, resu
         if (number % 4096 == 0) assert_int_equal(weir_engine_check(engine), WEIR_OK);
     }
     /* What is due soon is done; what waits for a timeout is not. */
-    while (weir_engine_advance(engine, weir_engine_now(engine) + WEIR_SECOND / 50) == 1) continue;
+    while (weir_engine_advance(engine, weir_engine_now(engine) + WEIR_SECOND / 50) == 1)
+        continue;
     assert_int_equal(weir_engine_check(engine), WEIR_OK);
     weir_memory_init(&r->memory);
     assert_int_equal(weir_pool_memory(pool, &r->memory), WEIR_OK);
@@ -279,7 +320,8 @@ static void expect_all(const char *scenario, double scale, uint64_t limit, resul
 static uint64_t sum_holes(const result *r)
 {
     uint64_t sum = 0;
-    for (int i = 0; i < WEIR_HOLE_CAUSE_COUNT; i++) sum += r->seen.honest.holes[i];
+    for (int i = 0; i < WEIR_HOLE_CAUSE_COUNT; i++)
+        sum += r->seen.honest.holes[i];
     return sum;
 }
 
@@ -291,10 +333,12 @@ static void test_whole_traffic(void **state)
     static const struct {
         const char *name;
         double scale;
-    } whole[] = {{"bulk", 0.004},          {"messages", 0.005},  {"many", 0.004},
-                 {"many-then-few", 0.004}, {"reorder", 0.01},    {"reversed", 0.01},
-                 {"churn", 0.003},         {"syn-flood", 0.003}, {"overlap-storm", 0.02},
-                 {"tso", 0.01},            {"duplicated", 0.01}, {"clock", 0.02},
+    } whole[] = {{"bulk", 0.004},         {"messages", 0.005},
+                 {"many", 0.004},         {"many-then-few", 0.004},
+                 {"reorder", 0.01},       {"reversed", 0.01},
+                 {"churn", 0.003},        {"syn-flood", 0.003},
+                 {"overlap-storm", 0.02}, {"tso", 0.01},
+                 {"duplicated", 0.01},    {"clock", 0.02},
                  {"hoarder", 0.01}};
     result r;
     for (size_t i = 0; i < sizeof whole / sizeof whole[0]; i++) {
@@ -367,8 +411,9 @@ static void test_attacks(void **state)
         const char *name;
         double scale;
         uint64_t limit;
-    } attacks[] = {
-        {"syn-flood", 0.03, 4 * MIB}, {"hole-per-flow", 0.03, 4 * MIB}, {"hoarder", 0.1, 600 * 1024}};
+    } attacks[] = {{"syn-flood", 0.03, 4 * MIB},
+                   {"hole-per-flow", 0.03, 4 * MIB},
+                   {"hoarder", 0.1, 600 * 1024}};
     result r;
     for (size_t i = 0; i < sizeof attacks / sizeof attacks[0]; i++) {
         run_traffic(attacks[i].name, attacks[i].scale, attacks[i].limit, &r);
@@ -383,11 +428,17 @@ static void test_attacks(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_chaos),         cmocka_unit_test(test_batches_and_keys),
-        cmocka_unit_test(test_whole_traffic), cmocka_unit_test(test_reorder),
-        cmocka_unit_test(test_incident),      cmocka_unit_test(test_loss),
-        cmocka_unit_test(test_one_sided),     cmocka_unit_test(test_episode),
-        cmocka_unit_test(test_tiny),          cmocka_unit_test(test_attacks),
+        cmocka_unit_test(test_chaos),
+        cmocka_unit_test(test_two_engines),
+        cmocka_unit_test(test_batches_and_keys),
+        cmocka_unit_test(test_whole_traffic),
+        cmocka_unit_test(test_reorder),
+        cmocka_unit_test(test_incident),
+        cmocka_unit_test(test_loss),
+        cmocka_unit_test(test_one_sided),
+        cmocka_unit_test(test_episode),
+        cmocka_unit_test(test_tiny),
+        cmocka_unit_test(test_attacks),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -88,7 +88,8 @@ static weir_segment segment_of(bed *b, uint32_t conn, uint32_t side, uint8_t fla
 {
     static uint8_t payload[65536 + 256];
     weir_segment s = {.flags = flags, .family = 4, .window = 65535, .seq = ISN + 1 + offset};
-    for (uint32_t i = 0; i < sizeof payload; i++) payload[i] = (uint8_t)(i * 7 + i / 251);
+    for (uint32_t i = 0; i < sizeof payload; i++)
+        payload[i] = (uint8_t)(i * 7 + i / 251);
     s.payload = payload + offset % 256;
     s.payload_bytes = s.wire_bytes = bytes;
     s.time_ns = b->now_ns;
@@ -131,8 +132,10 @@ static void feed_run(bed *b, model *m, uint32_t conn, uint32_t from, uint32_t to
 
 static void play(model *m, const chaos *script)
 {
-    for (size_t i = 0; i < script->count; i++) (void)model_feed(m, &script->segments[i]);
-    for (int i = 0; i < 64 && model_advance(m, m->clock_ns + WEIR_SECOND); i++) continue;
+    for (size_t i = 0; i < script->count; i++)
+        (void)model_feed(m, &script->segments[i]);
+    for (int i = 0; i < 64 && model_advance(m, m->clock_ns + WEIR_SECOND); i++)
+        continue;
 }
 
 /* With no commit refused: how many there are. */
@@ -166,7 +169,8 @@ static void refuse_commit(const chaos *script, uint32_t page_bytes, uint64_t num
     bed b;
     model m;
     char name[64];
-    (void)snprintf(name, sizeof name, "commit %" PRIu64 "%s", number, after ? " and all after" : "");
+    (void)snprintf(name, sizeof name, "commit %" PRIu64 "%s", number,
+                   after ? " and all after" : "");
     bed_init(&b, page_bytes, 2 * MIB);
     b.arena.refuse_commit = number;
     b.arena.refuse_commits_after = after;
@@ -322,7 +326,8 @@ static void test_cap_conn_records(void **state)
     bed_create(&b);
     model_open(&m, b.pool, &b.engine, "conn_records", 0);
     open_connection(&b, &m, 0);
-    for (uint32_t i = 0; i < 64; i++) (void)feed(&b, &m, 0, WEIR_TCP_ACK, 10 + 2 * i, 1);
+    for (uint32_t i = 0; i < 64; i++)
+        (void)feed(&b, &m, 0, WEIR_TCP_ACK, 10 + 2 * i, 1);
     assert_int_equal(m.missing, 0);
     (void)feed(&b, &m, 0, WEIR_TCP_ACK, 10 + 2 * 64, 1);
     assert_int_equal(m.holes[WEIR_HOLE_CONN_CAP], 1);
@@ -363,7 +368,8 @@ static void test_cap_conn_share(void **state)
     m.deep = 64;
     open_connection(&b, &m, 0);
     (void)feed(&b, &m, 0, WEIR_TCP_ACK, 0, 10);
-    for (uint32_t conn = 1; conn < 3000; conn++) (void)feed(&b, &m, conn, WEIR_TCP_SYN, 0, 0);
+    for (uint32_t conn = 1; conn < 3000; conn++)
+        (void)feed(&b, &m, conn, WEIR_TCP_SYN, 0, 0);
     weir_memory memory = memory_of(&b);
     assert_true(memory.conn_bytes <= 512 * KIB / 5 + 1024);
     assert_true(m.closed[WEIR_CLOSE_EVICTED] > 2000);
@@ -448,7 +454,8 @@ static void test_cap_engines(void **state)
     assert_int_equal(error, WEIR_ERR_ENGINES);
     assert_null(third);
     assert_int_equal(weir_pool_destroy(b.pool), WEIR_ERR_BUSY);
-    for (int i = 0; i < 2; i++) assert_int_equal(weir_engine_destroy(engines[i]), WEIR_OK);
+    for (int i = 0; i < 2; i++)
+        assert_int_equal(weir_engine_destroy(engines[i]), WEIR_OK);
     bed_close(&b);
 }
 
@@ -480,8 +487,10 @@ static void test_cap_watermark(void **state)
     feed_run(&b, &m, 2, 100, 40000);
     assert_int_equal(crossed, 1);
     assert_int_equal(m.above, 1);
-    for (uint32_t conn = 0; conn < 3; conn++) (void)feed(&b, &m, conn, WEIR_TCP_ACK, 0, 100);
-    for (int i = 0; i < 20; i++) (void)model_advance(&m, m.clock_ns + WEIR_SECOND / 4);
+    for (uint32_t conn = 0; conn < 3; conn++)
+        (void)feed(&b, &m, conn, WEIR_TCP_ACK, 0, 100);
+    for (int i = 0; i < 20; i++)
+        (void)model_advance(&m, m.clock_ns + WEIR_SECOND / 4);
     assert_int_equal(crossed, 2);
     assert_int_equal(m.above, 0);
     model_close(&m);
@@ -500,8 +509,10 @@ static void test_lowered_limit(void **state)
     uint64_t low = weir_pool_smallest_limit(&b.config) + 64 * KIB;
     model_open(&m, b.pool, &b.engine, "lowered limit", 0);
     m.deep = 32;
-    for (uint32_t conn = 0; conn < 1200; conn++) (void)feed(&b, &m, conn, WEIR_TCP_ACK, 0, 10);
-    for (uint32_t conn = 0; conn < 12; conn++) feed_run(&b, &m, conn, 100, 60100);
+    for (uint32_t conn = 0; conn < 1200; conn++)
+        (void)feed(&b, &m, conn, WEIR_TCP_ACK, 0, 10);
+    for (uint32_t conn = 0; conn < 12; conn++)
+        feed_run(&b, &m, conn, 100, 60100);
     assert_int_equal(m.missing, 0);
     assert_true(memory_of(&b).committed_bytes > MIB);
     m.lowered = 1;

@@ -144,8 +144,8 @@ static uint8_t *new_payload(chaos *c, uint32_t length)
 }
 
 /* Gives the segment its bytes, of this stream or others. */
-static void give_bytes(maker *m, weir_segment *s, uint32_t talk_number, uint32_t side, uint32_t length,
-                       int other)
+static void give_bytes(maker *m, weir_segment *s, uint32_t talk_number, uint32_t side,
+                       uint32_t length, int other)
 {
     const talk *t = &m->talks[talk_number];
     uint64_t key = (uint64_t)t->life << 40 | (uint64_t)talk_number << 34 | (uint64_t)side << 33;
@@ -349,14 +349,17 @@ void chaos_make(chaos *c, const chaos_style *style, uint64_t seed, size_t count)
     m->out = c;
     m->room = count;
     *c = (chaos){.segments = must(calloc(count, sizeof(weir_segment)))};
-    for (uint32_t n = 0; n < style->connections; n++) begin_talk(m, n);
-    while (c->count < count) step(m);
+    for (uint32_t n = 0; n < style->connections; n++)
+        begin_talk(m, n);
+    while (c->count < count)
+        step(m);
     free(m);
 }
 
 void chaos_free(chaos *c)
 {
-    for (size_t i = 0; i < c->payload_count; i++) free(c->payloads[i]);
+    for (size_t i = 0; i < c->payload_count; i++)
+        free(c->payloads[i]);
     free(c->payloads);
     free(c->segments);
 }

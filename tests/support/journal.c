@@ -12,7 +12,8 @@ static void add(journal *j, const void *data, size_t bytes)
 {
     const uint8_t *byte = data;
     if (!j->hash) j->hash = UINT64_C(0xcbf29ce484222325);
-    for (size_t i = 0; i < bytes; i++) j->hash = (j->hash ^ byte[i]) * UINT64_C(0x100000001b3);
+    for (size_t i = 0; i < bytes; i++)
+        j->hash = (j->hash ^ byte[i]) * UINT64_C(0x100000001b3);
 }
 
 static void write_line(const char *line)
@@ -87,8 +88,8 @@ void journal_hole(journal *j, const weir_conn *conn, weir_direction direction,
 void journal_close(journal *j, const weir_conn *conn, weir_close_cause cause)
 {
     weir_conn_info i = info_of(conn);
-    say(j, "close %" PRIu64 " %s at %" PRIu64 " partial %u\n", i.id, weir_close_cause_name((int)cause),
-        i.end_ns, i.partial);
+    say(j, "close %" PRIu64 " %s at %" PRIu64 " partial %u\n", i.id,
+        weir_close_cause_name((int)cause), i.end_ns, i.partial);
     add(j, i.flow, sizeof i.flow);
 }
 
@@ -103,7 +104,8 @@ static weir_verdict on_open(void *user, weir_conn *conn)
 static void on_data(void *user, weir_conn *conn, weir_direction direction, const weir_span *spans,
                     size_t count)
 {
-    for (size_t i = 0; i < count; i++) journal_data(user, conn, direction, &spans[i]);
+    for (size_t i = 0; i < count; i++)
+        journal_data(user, conn, direction, &spans[i]);
 }
 
 static void on_hole(void *user, weir_conn *conn, weir_direction direction, const weir_hole *hole)

@@ -46,9 +46,9 @@ typedef struct model {
     weir_engine *engine;
     weir_engine_config config;
     journal journal;
-    uint64_t packet;  /* the number of the last one, which is its tag; from 1 */
+    uint64_t packet; /* the number of the last one, which is its tag; from 1 */
     uint64_t clock_ns;
-    uint32_t deep;    /* every so many calls everything is verified (1); the packet's connection always is */
+    uint32_t deep;    /* all is verified after so many calls (1), the packet's connection always */
     uint32_t shared;  /* 1: other threads use the pool */
     uint32_t lowered; /* 1: the limit was changed: holes and connections may go for it */
 
@@ -61,18 +61,20 @@ typedef struct model {
     size_t tuple_count, tuple_room;
     uint64_t last_id, open;
     uint64_t delivered, missing, late, holes[WEIR_HOLE_CAUSE_COUNT], closed[WEIR_CLOSE_CAUSE_COUNT];
-    uint64_t calls, committed;
-    weir_stats before;           /* this call … */
-    uint64_t refused;            /* … and pages refused before */
-    const weir_segment *segment; /* in hand, NULL: none */
-    model_tuple *tuple;          /* its */
-    uint32_t sender;             /* its side of the tuple */
+    uint64_t calls, committed, used;
+    weir_stats before; /* this call … */
+    uint64_t refused;  /* … and pages refused before */
+    weir_segment hand;
+    const weir_segment *segment;   /* the one in hand, NULL: none */
+    model_tuple *tuple;            /* its */
+    uint32_t sender;               /* its side of the tuple */
     const model_side *side, *back; /* what it sends and acknowledges; NULL: of no connection */
-    int ending;                  /* inside a flush, or the end of the engine */
-    int above;                   /* the watermark */
-    int implausible;             /* in this call some that waited was dropped as that */
-    model_conn *must_close;      /* a hole was given up for its end */
-    uint64_t id;                 /* of the last connection that something happened to */
+    int ending;                    /* inside a flush, or the end of the engine */
+    int above;                     /* the watermark */
+    int doomed;                    /* the user closed something since the last advance */
+    int implausible;               /* in this call some that waited was dropped as that */
+    model_conn *must_close;        /* a hole was given up for its end */
+    uint64_t id;                   /* of the last connection that something happened to */
     model_arrival arrival;
 } model;
 

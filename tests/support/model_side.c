@@ -15,8 +15,8 @@ void model_fail(const model *m, const char *format, ...)
 {
     va_list arguments;
     fprintf(stderr,
-            "\nmodel: %s, seed %" PRIu64 ", packet %" PRIu64 ", call %" PRIu64 ", connection %" PRIu64
-            ": ",
+            "\nmodel: %s, seed %" PRIu64 ", packet %" PRIu64 ", call %" PRIu64
+            ", connection %" PRIu64 ": ",
             m->name, m->seed, m->packet, m->calls, m->id);
     va_start(arguments, format);
     vfprintf(stderr, format, arguments);
@@ -218,7 +218,7 @@ static const model_source *source_of(const model_side *side, uint64_t packet)
             high = middle;
     }
     return low < side->source_count && side->sources[low].packet == packet ? &side->sources[low]
-                                                                            : NULL;
+                                                                           : NULL;
 }
 
 /* The span's packet carried bytes of that place, and was captured at that time: the coarsest that weir promises of
@@ -364,7 +364,8 @@ static void forget_arrival(model *m, model_side *side)
 {
     model_arrival *a = &m->arrival;
     if (a->side != side) return;
-    for (uint32_t i = a->begin; i < a->end; i++) depart_byte(m, side, i);
+    for (uint32_t i = a->begin; i < a->end; i++)
+        depart_byte(m, side, i);
     a->side = NULL;
 }
 
@@ -383,13 +384,15 @@ void model_side_hole(model *m, model_side *side, const weir_hole *hole)
                    hole->offset, hole->length, weir_hole_cause_name((int)hole->cause),
                    there - side->base);
     uint64_t hand = m->arrival.side == side ? m->arrival.end - m->arrival.begin : 0;
-    if (!m->implausible &&
-        (hole->held_bytes > side->held || hole->held_bytes + hand < side->held))
+    if (!m->implausible && (hole->held_bytes > side->held || hole->held_bytes + hand < side->held))
         model_fail(m, "hole at %" PRIu64 " says %" PRIu64 " held, not %" PRIu64, hole->offset,
                    hole->held_bytes, side->held);
     if (hole->waited_ns > m->clock_ns) model_fail(m, "hole waited before time began");
     side->next += hole->length;
     side->missing += hole->length;
+    side->last_hole[0] = begin;
+    side->last_hole[1] = end;
+    side->last_offers = 0;
     side->holes++;
     side->moved_at = m->packet;
     if (side->top < end) side->top = end;
@@ -406,11 +409,26 @@ void model_side_late(model *m, model_side *side, const weir_span *span)
         place + span->length > a->place + a->end ||
         span->data != m->segment->payload + (place - a->place))
         model_fail(m, "late bytes are not of the packet in hand");
+    side->last_offers += place >= side->last_hole[0];
     for (uint32_t i = 0; i < span->length; i++) {
         tape_cell *cell = tape_at(&side->bytes, place + i);
         if (cell->state == TAPE_OUT) model_fail(m, "late byte was delivered before");
         if (cell->state == TAPE_LATE) model_fail(m, "late byte was offered before");
         cell->state = TAPE_LATE;
+    }
+}
+
+/* The last hole is remembered, as long as it is not in many pieces: its bytes are late, not duplicate. */
+void model_side_offered(const model *m, const model_side *side)
+{
+    const model_arrival *a = &m->arrival;
+    if (side->moved_at == m->packet || side->last_offers > 2) return;
+    for (uint32_t i = a->begin; i < a->end; i++) {
+        int64_t place = a->place + i;
+        if (place < side->last_hole[0] || place >= side->last_hole[1]) continue;
+        const tape_cell *cell = tape_have(&side->bytes, place);
+        if (!cell || (cell->state != TAPE_OUT && cell->state != TAPE_LATE))
+            model_fail(m, "late byte %" PRId64 " was not offered", place - side->base);
     }
 }
 

@@ -41,9 +41,11 @@ typedef struct model_side {
     uint64_t held; /* cells beyond next that wait */
     uint64_t payload, delivered, missing;
     uint64_t holes;
-    uint64_t moved_at; /* the packet of the last hole, or that fixed the base */
-    uint64_t stop; /* UINT64_MAX: none */
-    model_marks acks; /* of this side's bytes */
+    int64_t last_hole[2]; /* places; */
+    uint32_t last_offers; /* late bytes of it that were offered: how often */
+    uint64_t moved_at;    /* the packet of the last hole, or that fixed the base */
+    uint64_t stop;        /* UINT64_MAX: none */
+    model_marks acks;     /* of this side's bytes */
     model_marks fins;
     model_marks fars; /* ends of segments that were refused as too far */
     model_source *sources;
@@ -90,6 +92,9 @@ void model_side_base(struct model *m, model_side *side, uint32_t base_seq);
 void model_side_data(struct model *m, model_side *side, const weir_span *span);
 void model_side_hole(struct model *m, model_side *side, const weir_hole *hole);
 void model_side_late(struct model *m, model_side *side, const weir_span *span);
+
+/* What came of the last hole with the packet in hand was offered. */
+void model_side_offered(const struct model *m, const model_side *side);
 
 /* All but `left` bytes that wait were discarded: those of the packet in hand last. */
 void model_side_drop(struct model *m, model_side *side, uint64_t left);

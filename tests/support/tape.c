@@ -80,7 +80,8 @@ int64_t tape_find(const tape *t, int64_t from, int64_t end, tape_state state)
 
 void tape_free(tape *t)
 {
-    for (size_t i = 0; i < t->count; i++) free(t->blocks[i]);
+    for (size_t i = 0; i < t->count; i++)
+        free(t->blocks[i]);
     free(t->blocks);
     *t = (tape){.count = 0};
 }

@@ -26,7 +26,7 @@ typedef struct tape_cell {
     uint32_t packet; /* the last packet that wrote here */
     uint8_t state;
     uint8_t value;
-    uint8_t was;       /* state and value before that packet */
+    uint8_t was; /* state and value before that packet */
     uint8_t was_value;
 } tape_cell;
 

@@ -10,7 +10,7 @@
 typedef struct subject {
     uint64_t connection;
     int known, torn;
-    int midstream; /* where its offset 0 is, is not known */
+    int midstream;            /* where its offset 0 is, is not known */
     traffic_direction client; /* the direction that weir calls client to server */
     uint64_t next[2];
 } subject;
@@ -62,7 +62,8 @@ static void verify(witness *w, weir_conn *conn, weir_direction direction, const 
     for (uint32_t at = 0; at < span->length;) {
         uint32_t bytes = span->length - at;
         if (bytes > sizeof expected) bytes = sizeof expected;
-        traffic_content(s->connection, direction_of(s, direction), span->offset + at, expected, bytes);
+        traffic_content(s->connection, direction_of(s, direction), span->offset + at, expected,
+                        bytes);
         if (memcmp(expected, span->data + at, bytes) != 0) {
             accuse(w, conn);
             return;
