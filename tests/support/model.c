@@ -114,6 +114,7 @@ uint64_t model_discarded(const model *m, const weir_stats *now, weir_discarded c
 void model_take_segment(model *m, const weir_stats *now)
 {
     const weir_segment *s = m->segment;
+    m->clock_ns = weir_engine_now(m->engine);
     if (!s || now->payload_bytes == m->before.payload_bytes) return;
     if (now->payload_bytes - m->before.payload_bytes != s->payload_bytes)
         model_fail(m, "payload counted is not that of the packet");

@@ -130,6 +130,15 @@ static void depart_byte(model *m, model_side *side, uint32_t i)
     cell->value = cell->was_value;
 }
 
+/* A FIN was seen ahead of the bytes before it, or may have been. */
+static int awaits_fin(const model_side *side)
+{
+    if (!side->based) return side->fins.count > 0;
+    for (size_t i = 0; i < side->fins.count; i++)
+        if (model_place(side, side->fins.list[i].seq) > side->base + (int64_t)side->next) return 1;
+    return 0;
+}
+
 static void arrival_begin(model *m, model_side *side, const weir_segment *segment)
 {
     model_arrival *a = &m->arrival;
@@ -153,6 +162,7 @@ void model_arrive(model *m, model_side *side, const weir_segment *segment, uint3
     model_arrival *a = &m->arrival;
     if (!a->side) {
         if (begin == end) return;
+        if (!side->held && !awaits_fin(side)) side->waits_ns = m->clock_ns;
         arrival_begin(m, side, segment);
         for (uint32_t i = begin; i < end; i++) {
             a->counts[MODEL_OUTSIDE]--;
@@ -271,6 +281,7 @@ void model_side_data(model *m, model_side *side, const weir_span *span)
         cell->state = TAPE_OUT;
     }
     side->held -= span->length;
+    side->waits_ns = m->clock_ns;
     side->next += span->length;
     side->delivered += span->length;
 }
@@ -387,7 +398,10 @@ void model_side_hole(model *m, model_side *side, const weir_hole *hole)
     if (!m->implausible && (hole->held_bytes > side->held || hole->held_bytes + hand < side->held))
         model_fail(m, "hole at %" PRIu64 " says %" PRIu64 " held, not %" PRIu64, hole->offset,
                    hole->held_bytes, side->held);
-    if (hole->waited_ns > m->clock_ns) model_fail(m, "hole waited before time began");
+    if (hole->waited_ns > m->clock_ns - side->waits_ns)
+        model_fail(m, "hole at %" PRIu64 " says it waited %" PRIu64 " ns, not %" PRIu64,
+                   hole->offset, hole->waited_ns, m->clock_ns - side->waits_ns);
+    side->waits_ns = m->clock_ns;
     side->next += hole->length;
     side->missing += hole->length;
     side->last_hole[0] = begin;

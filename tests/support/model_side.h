@@ -40,6 +40,8 @@ typedef struct model_side {
     uint64_t next;
     uint64_t held; /* cells beyond next that wait */
     uint64_t payload, delivered, missing;
+    uint64_t
+        waits_ns; /* its front hole cannot be older: the last event, or since something waits */
     uint64_t holes;
     int64_t last_hole[2]; /* places; */
     uint32_t last_offers; /* late bytes of it that were offered: how often */
