@@ -125,8 +125,12 @@ static answer decode(int link, const uint8_t *packet, uint32_t captured, uint32_
     if (captured != 0) memcpy(bytes, packet, captured);
     weir_packet p = {
         .data = bytes, .time_ns = 7, .captured_bytes = captured, .wire_bytes = wire, .tag = 9};
-    memset(&a.segment, 0xa5, sizeof a.segment);
-    a.cause = weir_decode_packet(link, &p, mode, &a.segment, &a.bad);
+    const weir_decoding how = {.checksum = mode};
+    weir_decoded decoded;
+    memset(&decoded, 0xa5, sizeof decoded);
+    a.cause = weir_decode_packet(&how, link, &p, &decoded);
+    a.segment = decoded.segment;
+    a.bad = decoded.bad_checksum;
     check_answer(link, mode, &a);
     if (a.cause == WEIR_DECODED) {
         check_place(&p, &a.segment);

@@ -190,13 +190,14 @@ static const char *decode_as(int link, const frame *f, uint32_t captured, uint32
     if (captured != 0) memcpy(bytes, f->bytes, captured);
     weir_packet packet = {
         .data = bytes, .time_ns = 7, .captured_bytes = captured, .wire_bytes = wire, .tag = 9};
-    weir_segment segment;
-    int bad = -1;
-    memset(&segment, 0xa5, sizeof segment);
-    int cause = weir_decode_packet(link, &packet, mode, &segment, &bad);
+    const weir_decoding how = {.checksum = mode};
+    weir_decoded decoded;
+    memset(&decoded, 0xa5, sizeof decoded);
+    int cause = weir_decode_packet(&how, link, &packet, &decoded);
+    int bad = decoded.bad_checksum;
     assert_true(bad == 0 || (bad == 1 && mode != WEIR_CHECKSUM_OFF));
     if (cause == WEIR_DECODED) {
-        print_segment(line, &segment, bad);
+        print_segment(line, &decoded.segment, bad);
     } else {
         snprintf(line, sizeof line, "%s", cause_name(cause));
     }
@@ -748,18 +749,17 @@ static void more_captured_than_sent_is_believed(void **state)
 static void packets_of_no_bytes(void **state)
 {
     (void)state;
-    weir_segment segment;
-    int bad = -1;
+    const weir_decoding how = {.checksum = WEIR_CHECKSUM_ON};
+    weir_decoded decoded = {.bad_checksum = -1};
     weir_packet packet = {.data = NULL, .captured_bytes = 0, .wire_bytes = 0};
     for (size_t i = 0; i < SITUATIONS; i++) {
         int link = situations[i].link;
         packet.wire_bytes = 0;
-        assert_int_equal(weir_decode_packet(link, &packet, WEIR_CHECKSUM_ON, &segment, &bad),
-                         WEIR_IGNORED_MALFORMED);
+        assert_int_equal(weir_decode_packet(&how, link, &packet, &decoded), WEIR_IGNORED_MALFORMED);
         packet.wire_bytes = 1;
-        assert_int_equal(weir_decode_packet(link, &packet, WEIR_CHECKSUM_ON, &segment, &bad),
+        assert_int_equal(weir_decode_packet(&how, link, &packet, &decoded),
                          WEIR_IGNORED_TRUNCATED_HEADER);
-        assert_int_equal(bad, 0);
+        assert_int_equal(decoded.bad_checksum, 0);
     }
 }
 
@@ -1024,12 +1024,12 @@ static void all_other_bytes_are_zero(void **state)
         frame *f = usual(family);
         weir_packet packet = {
             .data = f->bytes, .time_ns = 7, .captured_bytes = f->length, .tag = 9};
-        weir_segment segment, want;
-        int bad;
-        memset(&segment, 0xa5, sizeof segment);
+        const weir_decoding how = {.checksum = WEIR_CHECKSUM_OFF};
+        weir_decoded decoded;
+        weir_segment want;
+        memset(&decoded, 0xa5, sizeof decoded);
         memset(&want, 0, sizeof want);
-        assert_int_equal(weir_decode_packet(ETHERNET, &packet, WEIR_CHECKSUM_OFF, &segment, &bad),
-                         WEIR_DECODED);
+        assert_int_equal(weir_decode_packet(&how, ETHERNET, &packet, &decoded), WEIR_DECODED);
         want.payload = f->bytes + f->payload;
         want.time_ns = 7;
         want.payload_bytes = want.wire_bytes = 5;
@@ -1045,7 +1045,7 @@ static void all_other_bytes_are_zero(void **state)
         memcpy(want.destination, f->bytes + f->ip + (family == 4 ? 16 : 24), family == 4 ? 4 : 16);
         want.ip_id = family == 4 ? 77 : 0;
         want.tag = 9;
-        assert_memory_equal(&segment, &want, sizeof want);
+        assert_memory_equal(&decoded.segment, &want, sizeof want);
     }
 }
 
@@ -1055,8 +1055,10 @@ static int decode_exact(int link, const uint8_t *data, uint32_t captured, uint32
     uint8_t *bytes = malloc(captured);
     if (captured != 0) memcpy(bytes, data, captured);
     weir_packet packet = {.data = bytes, .captured_bytes = captured, .wire_bytes = wire};
-    int bad;
-    int cause = weir_decode_packet(link, &packet, WEIR_CHECKSUM_COUNT, segment, &bad);
+    const weir_decoding how = {.checksum = WEIR_CHECKSUM_COUNT};
+    weir_decoded decoded;
+    int cause = weir_decode_packet(&how, link, &packet, &decoded);
+    *segment = decoded.segment;
     assert_in_range(cause + 1, 0, WEIR_IGNORED_CHECKSUM);
     if (cause == WEIR_DECODED) {
         assert_true(segment->payload >= bytes && segment->payload <= bytes + captured);

@@ -153,16 +153,16 @@ static uint8_t ignore(weir_engine *engine, int cause)
 static uint8_t take_packet(weir_engine *engine, int link_type, const weir_packet *packet)
 {
     weir_core *core = &engine->core;
-    weir_segment segment;
-    int bad = 0;
+    const weir_decoding how = {.checksum = core->config.checksum};
+    weir_decoded decoded;
     core->touched = 0;
-    int cause = weir_decode_packet(link_type, packet, core->config.checksum, &segment, &bad);
-    weir_count(&core->stats.bad_checksums, bad != 0);
+    int cause = weir_decode_packet(&how, link_type, packet, &decoded);
+    weir_count(&core->stats.bad_checksums, decoded.bad_checksum != 0);
     weir_count(&core->stats.tcp_segments, cause == WEIR_DECODED || cause == WEIR_IGNORED_CHECKSUM);
-    if (cause == WEIR_DECODED && segment.wire_bytes > WEIR_SEGMENT_MOST)
+    if (cause == WEIR_DECODED && decoded.segment.wire_bytes > WEIR_SEGMENT_MOST)
         cause = WEIR_IGNORED_MALFORMED;
     if (cause != WEIR_DECODED) return ignore(engine, cause);
-    return weir_passage_take(engine, &segment);
+    return weir_passage_take(engine, &decoded.segment);
 }
 
 int weir_engine_packets(weir_engine *engine, int link_type, const weir_packet *packets,

@@ -28,14 +28,46 @@
  * more at once; only where a capture file lies about a packet's length is there more. */
 #define WEIR_SEGMENT_MAX_BYTES (UINT32_C(1) << 30)
 
-/* Fills *segment from one packet; unless the answer is WEIR_DECODED or WEIR_IGNORED_CHECKSUM, what
- * it holds means nothing. segment->payload points into packet->data. The wire length of a packet is
- * wire_bytes or captured_bytes, whichever is more.
- * `checksum` decides whether the TCP checksum is computed; if it was and does not fit,
- * *bad_checksum is 1, else 0. A segment that the capture cut is not judged. With WEIR_CHECKSUM_ON a
- * bad one is answered with WEIR_IGNORED_CHECKSUM. A link type that is not supported gives
- * WEIR_IGNORED_NOT_IP. */
-int weir_decode_packet(int link_type, const weir_packet *packet, weir_checksum checksum,
-                       weir_segment *segment, int *bad_checksum);
+/* How packets are to be read. */
+typedef struct weir_decoding {
+    weir_checksum checksum; /* whether that of TCP is computed, and what a wrong one means */
+} weir_decoding;
+
+/* A piece of an IP packet, or, once its pieces are joined, all of the packet's payload. */
+typedef struct weir_fragment {
+    const uint8_t *data; /* captured payload, borrowed from the packet */
+    uint64_t time_ns;    /* of the packet, as is its tag */
+    uint32_t bytes;      /* at data */
+    uint32_t missing;    /* bytes behind them that the capture cut off */
+    uint32_t offset;     /* of data in the payload of the whole */
+    uint32_t id;         /* identification: 16 bits for IPv4, 32 for IPv6 */
+    uint32_t vlan;       /* as in weir_segment */
+    uint32_t tunnel;     /* as in weir_segment */
+    uint32_t tag;
+    uint8_t more;          /* 1: it is not the last */
+    uint8_t family;        /* 4 or 6 */
+    uint8_t protocol;      /* of the payload; that of an IPv6 packet is what its first piece says */
+    uint8_t stale;         /* as weir_network.destination_stale */
+    uint8_t addresses[32]; /* source, then destination: 4 bytes each, or 16 */
+} weir_fragment;
+
+/* What a packet was decoded to. */
+typedef struct weir_decoded {
+    weir_segment segment;   /* where the answer is WEIR_DECODED or WEIR_IGNORED_CHECKSUM */
+    weir_fragment fragment; /* where it is WEIR_IGNORED_FRAGMENT */
+    int bad_checksum;       /* always: 1 if the checksum was computed and does not fit, else 0 */
+} weir_decoded;
+
+/* Decodes one packet; parts of *decoded that the answer does not speak of mean nothing.
+ * segment.payload and fragment.data point into packet->data. The wire length of a packet is
+ * wire_bytes or captured_bytes, whichever is more. A segment that the capture cut has no checksum
+ * to judge. With WEIR_CHECKSUM_ON a bad one is answered with WEIR_IGNORED_CHECKSUM. A link type
+ * that is not supported gives WEIR_IGNORED_NOT_IP. */
+int weir_decode_packet(const weir_decoding *how, int link_type, const weir_packet *packet,
+                       weir_decoded *decoded);
+
+/* Goes on with an IP packet whose pieces were joined: `whole` has offset 0, no more, and all bytes
+ * that were captured of it, from the first on. Answers as weir_decode_packet does. */
+int weir_decode_joined(const weir_decoding *how, const weir_fragment *whole, weir_decoded *decoded);
 
 #endif

@@ -202,3 +202,10 @@ int weir_network_read(weir_view *view, uint32_t family, weir_network *network)
 {
     return family == 4 ? ipv4(view, network) : ipv6(view, network);
 }
+
+int weir_network_joined(weir_view *view, weir_network *network)
+{
+    if (network->family == 6 || network->protocol == PROTOCOL_AUTHENTICATION)
+        return extensions(view, network);
+    return transport(view, network);
+}

@@ -32,4 +32,8 @@ typedef struct weir_network {
  * _TRUNCATED_HEADER, then both mean nothing. */
 int weir_network_read(weir_view *view, uint32_t family, weir_network *network);
 
+/* The same from the payload on, for an IP packet whose pieces were joined: *network is what they
+ * said of it. */
+int weir_network_joined(weir_view *view, weir_network *network);
+
 #endif

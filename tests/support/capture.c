@@ -62,11 +62,11 @@ static void add_packet(capture *c, int link_type, const weir_packet *packet)
     own->packet.data = copy;
     if (!weir_link_type_supported(link_type)) return;
     c->segments = grown(c->segments, c->segment_count, sizeof *c->segments);
-    int bad;
-    int cause = weir_decode_packet(link_type, &own->packet, WEIR_CHECKSUM_OFF,
-                                   &c->segments[c->segment_count], &bad);
+    const weir_decoding how = {.checksum = WEIR_CHECKSUM_OFF};
+    weir_decoded decoded;
+    int cause = weir_decode_packet(&how, link_type, &own->packet, &decoded);
     if (cause == WEIR_DECODED) {
-        c->segment_count++;
+        c->segments[c->segment_count++] = decoded.segment;
         tag_newest(c);
     }
     c->fragments += cause == WEIR_IGNORED_FRAGMENT;

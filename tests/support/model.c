@@ -223,12 +223,16 @@ uint8_t model_feed(model *m, const weir_segment *segment)
 uint8_t model_packet(model *m, int link_type, const weir_packet *packet)
 {
     weir_packet own = *packet;
-    int bad = 0;
+    const weir_decoding how = {.checksum = m->config.checksum};
+    weir_decoded decoded;
     uint8_t verdict = 0xff;
     begin_call(m);
     own.tag = (uint32_t)++m->packet;
-    int cause = weir_decode_packet(link_type, &own, m->config.checksum, &m->hand, &bad);
-    if (cause == WEIR_DECODED) take_in_hand(m);
+    int cause = weir_decode_packet(&how, link_type, &own, &decoded);
+    if (cause == WEIR_DECODED) {
+        m->hand = decoded.segment;
+        take_in_hand(m);
+    }
     if (weir_engine_packets(m->engine, link_type, &own, 1, &verdict)) model_fail(m, "refused");
     if (cause != WEIR_DECODED && verdict != WEIR_PACKET_IGNORED + cause)
         model_fail(m, "the verdict is not what the lens says");
