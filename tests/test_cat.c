@@ -10,6 +10,7 @@
 
 #include <arpa/inet.h>
 #include <errno.h>
+#include <glob.h>
 #include <setjmp.h>
 #include <signal.h>
 #include <stdarg.h>
@@ -158,20 +159,33 @@ static void files_have_what_was_sent(void **state)
     assert_true(check_all(place, &truth, check_zeros) > 0);
 }
 
-/* More directions at once than descriptors. */
+static size_t files_like(const tool_place *place, const char *pattern)
+{
+    glob_t found;
+    size_t count = 0;
+    if (glob(tool_path(place, pattern), 0, NULL, &found) == 0) count = found.gl_pathc;
+    globfree(&found);
+    return count;
+}
+
+/* More directions at once than descriptors: than the program has places for, and than it may have. */
 static void open_files_are_bounded(void **state)
 {
     const tool_place *place = *state;
     const traffic_totals truth = tool_traffic(tool_path(place, "t"), "messages", 0.15);
+    static const rlim_t descriptors[] = {72, 12};
     struct rlimit before, low;
     assert_int_equal(getrlimit(RLIMIT_NOFILE, &before), 0);
-    low = before;
-    low.rlim_cur = 72;
-    assert_int_equal(setrlimit(RLIMIT_NOFILE, &low), 0);
-    cat(place, "cat -r @/t -o @/out");
-    cat(place, "cat -r @/t -o @/out --force --gaps zero");
-    assert_int_equal(setrlimit(RLIMIT_NOFILE, &before), 0);
-    assert_true(check_all(place, &truth, check_whole) > 200);
+    for (size_t i = 0; i < 2; i++) {
+        low = before;
+        low.rlim_cur = descriptors[i];
+        assert_int_equal(setrlimit(RLIMIT_NOFILE, &low), 0);
+        cat(place, "cat -r @/t -o @/out --force");
+        cat(place, "cat -r @/t -o @/out --force --gaps zero");
+        assert_int_equal(setrlimit(RLIMIT_NOFILE, &before), 0);
+        assert_true(check_all(place, &truth, check_whole) > 200);
+        assert_int_equal(files_like(place, "out/*.part"), 0);
+    }
 }
 
 static void missing_bytes_are_zeros(void **state)
@@ -401,6 +415,8 @@ static void a_write_that_fails(void **state)
     assert_non_null(strstr(result.err, strerror(EFBIG)));
     assert_ptr_equal(strchr(result.err, '\n') + 1, strchr(result.err, 0)); /* one line */
     assert_int_equal(access(tool_path(place, "out/streams.jsonl"), F_OK), -1);
+    assert_true(files_like(place, "out/*.part") > 0); /* what is not whole does not look whole */
+    assert_int_equal(files_like(place, "out/*.c2s") + files_like(place, "out/*.s2c"), 0);
     tool_free(&result);
 }
 

@@ -100,12 +100,11 @@ static void end_stream(struct cat *cat, const weir_conn *conn, stream_name *whic
     if (!which->exists || cat->session.stop != EXIT_OK) return;
     if (cat->files.in_place && flow->missing_bytes > 0)
         error = stream_files_extend(&cat->files, conn, which, flow->offset);
-    if (!error) error = stream_files_close(&cat->files, which);
+    if (!error) error = stream_files_close(&cat->files, info, which, name);
     if (error) {
         fail(cat, "write", error);
         return;
     }
-    stream_files_name(info, which, name);
     jsonl_stream(cat->index.stream, name, info, which->direction, which->ordinal);
 }
 

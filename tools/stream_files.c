@@ -10,7 +10,9 @@
 #include <sys/uio.h>
 #include <unistd.h>
 
-enum { VECTOR_MAX = 64 };
+enum { VECTOR_MAX = 64, PART_NAME_BYTES = STREAM_NAME_BYTES + 8 };
+
+static const char part_suffix[] = ".part";
 
 /* ── Names ───────────────────────────────────────────────────────────────────────────────────── */
 
@@ -74,6 +76,19 @@ static struct stream_file *find(stream_files *files, uint64_t key)
     return NULL;
 }
 
+/* NULL if none is open. */
+static struct stream_file *least_recent_open(stream_files *files)
+{
+    struct stream_file *least = NULL;
+    size_t i;
+    for (i = 0; i < STREAM_FILES_OPEN; i++) {
+        struct stream_file *file = &files->open[i];
+        if (file->key && (!least || file->used < least->used)) least = file;
+    }
+    return least;
+}
+
+/* A free place, else that of the least recent. */
 static struct stream_file *least_recent(stream_files *files)
 {
     struct stream_file *least = &files->open[0];
@@ -83,17 +98,40 @@ static struct stream_file *least_recent(stream_files *files)
     return least;
 }
 
+/* The name while it is written to. */
+static void part_of(const char name[STREAM_NAME_BYTES], char part[PART_NAME_BYTES])
+{
+    (void)snprintf(part, PART_NAME_BYTES, "%s%s", name, part_suffix);
+}
+
+/* The system may allow fewer descriptors than there are places: then the least recent go first. */
+static int open_part(stream_files *files, const char *part, int flags)
+{
+    for (;;) {
+        const int fd = openat(files->directory, part, flags, 0666);
+        struct stream_file *other;
+        int error;
+        if (fd >= 0 || (errno != EMFILE && errno != ENFILE)) return fd;
+        error = errno;
+        other = least_recent_open(files);
+        if (!other) return errno = error, -1;
+        error = close_file(other);
+        if (error) return errno = error, -1;
+    }
+}
+
 static int open_file(stream_files *files, const weir_conn *conn, stream_name *which)
 {
     const int first = which->exists ? 0 : O_CREAT | O_TRUNC;
     const int where = files->in_place ? 0 : O_APPEND;
-    char name[STREAM_NAME_BYTES];
+    char name[STREAM_NAME_BYTES], part[PART_NAME_BYTES];
     weir_conn_info info;
     int fd;
     weir_conn_info_init(&info);
     if (weir_conn_get_info(conn, &info) != WEIR_OK) return errno = EINVAL, -1;
     stream_files_name(&info, which, name);
-    fd = openat(files->directory, name, O_WRONLY | O_CLOEXEC | first | where, 0666);
+    part_of(name, part);
+    fd = open_part(files, part, O_WRONLY | O_CLOEXEC | first | where);
     if (fd < 0) return -1;
     files->created += !which->exists;
     which->exists = true;
@@ -117,10 +155,16 @@ static struct stream_file *use(stream_files *files, const weir_conn *conn, strea
     return file;
 }
 
-int stream_files_close(stream_files *files, const stream_name *which)
+int stream_files_close(stream_files *files, const weir_conn_info *info, const stream_name *which,
+                       char name[STREAM_NAME_BYTES])
 {
     struct stream_file *file = find(files, key_of(which));
-    return file ? close_file(file) : 0;
+    const int error = file ? close_file(file) : 0;
+    char part[PART_NAME_BYTES];
+    if (error) return error;
+    stream_files_name(info, which, name);
+    part_of(name, part);
+    return renameat(files->directory, part, files->directory, name) == 0 ? 0 : errno;
 }
 
 /* ── Writing ─────────────────────────────────────────────────────────────────────────────────── */

@@ -2,9 +2,11 @@
 /*
  * Stream files: a file a direction, in one directory, with a bounded number of descriptors.
  *
- * The least recently written one is closed when another is needed, and opened again on demand.
- * Nothing is kept for a file that is closed: its name is made anew from the connection, whether it
- * exists already is the caller's to know.
+ * The least recently written one is closed when another is needed, or when the system has no
+ * descriptor left, and opened again on demand. Nothing is kept for a file that is closed: its name
+ * is made anew from the connection, whether it exists already is the caller's to know. A file has
+ * ".part" behind its name until its direction is over: whoever looks sees whole streams under their
+ * own names, or none.
  */
 #ifndef WEIR_TOOLS_STREAM_FILES_H
 #define WEIR_TOOLS_STREAM_FILES_H
@@ -56,7 +58,9 @@ int stream_files_write(stream_files *files, const weir_conn *conn, stream_name *
 int stream_files_extend(stream_files *files, const weir_conn *conn, stream_name *which,
                         uint64_t bytes);
 
-/* The direction is over: closes its descriptor. Returns 0 or an errno. */
-int stream_files_close(stream_files *files, const stream_name *which);
+/* The direction, written to before, is over: closes its descriptor and gives the file its name,
+ * which is returned in `name`. Returns 0 or an errno. */
+int stream_files_close(stream_files *files, const weir_conn_info *info, const stream_name *which,
+                       char name[STREAM_NAME_BYTES]);
 
 #endif
