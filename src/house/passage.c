@@ -2,10 +2,16 @@
 #include "house/passage.h"
 
 #include "house/pressure.h"
+#include "rooms/ack.h"
+#include "rooms/admit.h"
 #include "rooms/connection.h"
 #include "rooms/control.h"
 #include "rooms/direction.h"
+#include "rooms/fin.h"
+#include "rooms/reset.h"
+#include "rooms/syn.h"
 #include "rooms/tally.h"
+#include "rooms/twice.h"
 
 static uint8_t verdict_of(uint32_t events)
 {
@@ -33,20 +39,20 @@ static weir_slot find_or_open(weir_engine *engine, const weir_key *key, const we
     int confirmed = 0;
     if (slot) {
         weir_way way = weir_way_of(core, slot, key->sender);
-        if (!weir_control_supersedes(&way, segment)) return slot;
-        confirmed = weir_control_confirms(&way, segment);
+        if (!weir_syn_supersedes(&way, segment)) return slot;
+        confirmed = weir_syn_confirms(&way, segment);
         int lingers = way.record->state == WEIR_STATE_LINGER; /* it had ended: it says why */
         weir_connection_remove(core, slot,
                                lingers ? weir_connection_expiry(core, slot) : WEIR_CLOSE_REPLACED,
                                WEIR_HOLE_CLOSE);
     }
     *cause = WEIR_IGNORED_NO_CONNECTION;
-    if (!weir_control_opens(&core->config, segment)) return 0;
+    if (!weir_syn_opens(&core->config, segment)) return 0;
     *cause = WEIR_IGNORED_NO_MEMORY;
     slot = weir_pressure_open(engine, key, segment);
     if (!slot) return 0;
     weir_way way = weir_way_of(core, slot, key->sender);
-    if (confirmed && !(segment->flags & WEIR_TCP_SYN)) weir_control_confirmed(&way, segment);
+    if (confirmed && !(segment->flags & WEIR_TCP_SYN)) weir_syn_confirmed(&way, segment);
     weir_connection_announce(core, slot);
     return slot;
 }
@@ -60,7 +66,7 @@ static void take_payload(weir_engine *engine, const weir_way *way, const weir_se
         return;
     }
     if (!segment->wire_bytes) return;
-    if (!weir_control_payload(way, segment, repeated, &piece)) return;
+    if (!weir_admit_payload(way, segment, repeated, &piece)) return;
     if (piece.begin > way->side->next &&
         !(way->side->flags & (WEIR_SIDE_IGNORED | WEIR_SIDE_SETTLING)))
         weir_tally_out_of_order(way);
@@ -79,15 +85,15 @@ static void take_reset(const weir_way *way, const weir_segment *segment)
 {
     weir_tally_discard(way, WEIR_DISCARDED_RST, segment->payload_bytes);
     uint32_t events = way->core->segment_events;
-    if (weir_control_reset(way, segment)) close_with(way, WEIR_CLOSE_RST);
+    if (weir_reset_take(way, segment)) close_with(way, WEIR_CLOSE_RST);
     way->core->segment_events = events; /* what had waited went out: not this packet's */
 }
 
 static void take_control(const weir_way *way, const weir_segment *segment)
 {
     weir_way back = weir_way_back(way);
-    if (segment->flags & WEIR_TCP_SYN) weir_control_syn(way, segment);
-    if (segment->flags & WEIR_TCP_ACK) weir_control_acknowledged(&back, segment->ack);
+    if (segment->flags & WEIR_TCP_SYN) weir_syn_take(way, segment);
+    if (segment->flags & WEIR_TCP_ACK) weir_ack_take(&back, segment->ack);
 }
 
 /* A SYN that is only a candidate brings no bytes of this connection. */
@@ -114,8 +120,8 @@ static void take_live(weir_engine *engine, const weir_way *way, const weir_segme
         weir_tally_discard(way, WEIR_DISCARDED_CANDIDATE, segment->payload_bytes);
         return;
     }
-    if (segment->wire_bytes || segment->flags & WEIR_TCP_FIN) weir_control_base(way, segment);
-    if (segment->flags & WEIR_TCP_FIN && !repeated) weir_control_fin(way, segment);
+    if (segment->wire_bytes || segment->flags & WEIR_TCP_FIN) weir_syn_missed(way, segment);
+    if (segment->flags & WEIR_TCP_FIN && !repeated) weir_fin_take(way, segment);
     take_payload(engine, way, segment, repeated);
     weir_count(&engine->core.stats.retransmitted_segments,
                !repeated && !(segment->flags & WEIR_TCP_SYN) && /* those are counted as SYNs */
@@ -141,7 +147,7 @@ uint8_t weir_passage_take(weir_engine *engine, const weir_segment *segment)
     core->touched = slot;
     weir_count(&core->stats.payload_bytes, segment->payload_bytes);
     weir_way way = weir_way_of(core, slot, key.sender);
-    int repeated = weir_control_repeated(&way, segment);
+    int repeated = weir_twice_seen(&way, segment);
     weir_count(&core->stats.duplicate_packets, repeated != 0);
     if (weir_way_over(&way))
         weir_tally_discard(&way, WEIR_DISCARDED_CLOSED, segment->payload_bytes);

@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * What the receiver has, by its ACKs.
+ *
+ *      acked    highest ACK that is not beyond what was seen (and a FIN that the capture lost)
+ *      ahead    of those beyond it the nearest: captured before its data, or forged. It counts when
+ *               data reaches it. A farther one does not take its place: a forged ACK hides none
+ *
+ *      acked <= seen end + 1 < ahead
+ *
+ * Cost: O(1), and what an ACK settles or sets free.
+ */
+#ifndef WEIR_ACK_H
+#define WEIR_ACK_H
+
+#include "rooms/way.h"
+
+/* An ACK, for the side whose bytes it acknowledges. */
+void weir_ack_take(const weir_way *way, uint32_t ack);
+
+/* Data may have reached the ACK that was kept aside. */
+void weir_ack_review(const weir_way *way);
+
+/* The base is known now: an ACK that came before is believed no further than any other. */
+void weir_ack_doubt_early(const weir_way *way);
+
+/* The capture lost more than anybody waits for: the stream goes on at `seq`. */
+void weir_ack_rejoin(const weir_way *way, uint32_t seq);
+
+#endif
