@@ -205,8 +205,8 @@ static void the_plan_wastes_nothing(void **state)
             bench_config(&b, (uint32_t)1024 << u, unit, ceiling, 0);
             assert_int_equal(weir_plan_make(&plan, &b.config, ceiling, 1024), WEIR_OK);
             assert_int_equal(plan.rooms_at, plan.fixed_bytes);
-            assert_int_equal(plan.descriptors_at,
-                             plan.rooms_at + units(16 * plan.slot_bytes, unit));
+            assert_int_equal(plan.scratch_at, plan.rooms_at + units(16 * plan.slot_bytes, unit));
+            assert_int_equal(plan.descriptors_at, plan.scratch_at + 16 * units(65536, unit));
             assert_int_equal(plan.pages_at, plan.descriptors_at + units(plan.pages * 32, unit));
             assert_int_equal(plan.total_bytes, plan.pages_at + ceiling / unit * unit);
         }

@@ -316,7 +316,7 @@ typedef struct weir_pool_config {
     /* most of the limit for connections and tables; 1 to 90, default 50 */
     uint32_t conn_share_percent;
     uint32_t frag_share_percent; /* most of the limit for IP fragments; 1 to 90, default 5 */
-    uint32_t max_engines;        /* 1 to 256, default 16; each costs some 9 KiB of address space */
+    uint32_t max_engines;        /* 1 to 256, default 16; each costs some 73 KiB of address space */
     /* of the limit, in use: on_watermark at this; 1 to 100, default 90 */
     uint32_t watermark_percent;
     weir_platform platform; /* all zero: the system's */
@@ -337,6 +337,7 @@ typedef struct weir_memory {
     uint64_t refused;            /* times that a page was refused */
     uint32_t engines;
     uint32_t silent_engines; /* engines asked for memory that have not been called since */
+    uint64_t frag_bytes;     /* of the used: IP fragments, and memory to join them in */
 } weir_memory;
 
 /* Defaults as stated above. */

@@ -54,6 +54,7 @@ typedef struct weir_hold_context {
     weir_stock *stock;
     weir_siphash_key key; /* for the treap's priorities */
     weir_overlap overlap;
+    weir_page_use use; /* of its pages: WEIR_USE_HOLD (0), or the share of fragments */
 } weir_hold_context;
 
 /* Bytes of a segment, or a part of them: [begin, end) of the stream. segment_begin and _end are the

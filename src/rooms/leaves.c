@@ -81,7 +81,7 @@ static void detach(weir_hold *hold, const weir_hold_context *context, weir_page 
 void weir_leaves_unlink(weir_hold *hold, const weir_hold_context *context, weir_page page)
 {
     detach(hold, context, page);
-    weir_stock_put(context->stock, page, WEIR_USE_HOLD);
+    weir_stock_put(context->stock, page, context->use);
 }
 
 void weir_leaves_split(weir_hold *hold, const weir_hold_context *context, weir_page page,
@@ -106,7 +106,7 @@ void weir_leaves_cut(weir_hold *hold, const weir_hold_context *context, weir_pag
         weir_page next = gone->next;
         hold->bytes -= gone->live;
         hold->records -= gone->slots;
-        weir_stock_put(context->stock, hold->head, WEIR_USE_HOLD);
+        weir_stock_put(context->stock, hold->head, context->use);
         hold->head = next;
     }
     if (page) head_of(context, page)->previous = 0;
@@ -126,7 +126,7 @@ static void join(weir_hold *hold, const weir_hold_context *context, weir_page pa
     weir_leaf from = weir_leaf_open(context->stock, next);
     detach(hold, context, next);
     weir_leaf_move(&from, 0, &to);
-    weir_stock_put(context->stock, next, WEIR_USE_HOLD);
+    weir_stock_put(context->stock, next, context->use);
 }
 
 void weir_leaves_mend(weir_hold *hold, const weir_hold_context *context, weir_page first,

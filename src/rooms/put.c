@@ -23,15 +23,16 @@ void weir_put_begin(weir_put *put, weir_hold *hold, const weir_hold_context *con
 void weir_put_end(weir_put *put)
 {
     while (put->reserved > 0)
-        weir_stock_put(put->context->stock, weir_put_page(put), WEIR_USE_HOLD);
+        weir_stock_put(put->context->stock, weir_put_page(put), put->context->use);
 }
 
 int weir_put_reserve(weir_put *put, uint32_t count)
 {
     weir_stock *stock = put->context->stock;
+    weir_page_use use = put->context->use;
     while (put->reserved < count) {
-        weir_page page = put->floor ? weir_stock_take_floor(stock, WEIR_USE_HOLD)
-                                    : weir_stock_take(stock, WEIR_USE_HOLD);
+        weir_page page =
+            put->floor ? weir_stock_take_floor(stock, use) : weir_stock_take(stock, use);
         if (!page) return 0;
         put->pages[put->reserved++] = page;
     }

@@ -58,8 +58,12 @@ static void share_out(weir_pool *pool)
     uint64_t share = limit * pool->config.conn_share_percent / 100 >> shift;
     uint64_t each = (limit >> shift) / 64 / (pool->engines > 0 ? pool->engines : 1);
     uint64_t floors = (uint64_t)pool->engines * WEIR_FLOOR_PAGES;
+    uint64_t fragments = weir_pool_frag_share(pool) >> shift;
+    uint64_t part = fragments / (pool->engines > 0 ? pool->engines : 1);
     pool->slack = (uint32_t)(weir_min64(SLACK_BYTES, limit / 16) >> shift);
     pool->stock_most = WEIR_FLOOR_PAGES + (uint32_t)weir_min64(each, WEIR_STOCK_PAGES);
+    atomic_store_explicit(&pool->frag_most, (uint32_t)fragments, memory_order_relaxed);
+    atomic_store_explicit(&pool->frag_each, (uint32_t)part, memory_order_relaxed);
     atomic_store_explicit(&pool->conn_most, (uint32_t)share, memory_order_relaxed);
     atomic_store_explicit(&pool->conn_most_floor, (uint32_t)(share + floors), memory_order_relaxed);
     weir_stock *stock = weir_pool_engine_from(pool, 0);
@@ -67,12 +71,15 @@ static void share_out(weir_pool *pool)
         (void)weir_pool_grant_stock(stock);
 }
 
-static void count_outside(weir_pool *pool)
+uint64_t weir_pool_outside(const weir_pool *pool)
 {
     const weir_plan *plan = &pool->pages.plan;
-    atomic_store_explicit(&pool->outside_bytes,
-                          plan->fixed_bytes + pool->rooms.set * plan->unit_bytes,
-                          memory_order_relaxed);
+    return plan->fixed_bytes + (pool->rooms.set + pool->scratch.set) * plan->unit_bytes;
+}
+
+void weir_pool_count_outside(weir_pool *pool)
+{
+    atomic_store_explicit(&pool->outside_bytes, weir_pool_outside(pool), memory_order_relaxed);
 }
 
 static int make_mutexes(weir_pool *pool)
@@ -92,7 +99,7 @@ static void furnish(weir_pool *pool, const weir_pool_config *config, const weir_
 {
     uint8_t *reservation = (uint8_t *)pool;
     uint8_t *at = reservation + header_bytes();
-    uint32_t units = weir_plan_room_units(plan);
+    uint32_t units = weir_plan_room_units(plan), scratch_units = weir_plan_scratch_units(plan);
     pool->config = *config;
     pool->epoch = 1;
     weir_bitmap_init(&pool->vacant, at, config->max_engines);
@@ -100,14 +107,18 @@ static void furnish(weir_pool *pool, const weir_pool_config *config, const weir_
     weir_bitmap_set_range(&pool->vacant, 0, config->max_engines);
     weir_bitmap_init(&pool->rooms, at, units);
     at += weir_bitmap_bytes(units);
+    weir_bitmap_init(&pool->scratch, at, scratch_units);
+    at += weir_bitmap_bytes(scratch_units);
     pool->room_area = (weir_area){reservation + plan->rooms_at, units * plan->unit_bytes, 0};
+    pool->scratch_area =
+        (weir_area){reservation + plan->scratch_at, scratch_units * plan->unit_bytes, 0};
     at = weir_pages_init(&pool->pages, plan, &pool->ledger, &config->platform, reservation, at);
     WEIR_ASSERT(at <= reservation + plan->fixed_bytes);
     (void)at;
     weir_ledger_set_limit(&pool->ledger, config->limit_bytes);
     weir_ledger_charge(&pool->ledger, plan->fixed_bytes);
     share_out(pool);
-    count_outside(pool);
+    weir_pool_count_outside(pool);
 }
 
 int weir_pool_create(const weir_pool_config *given, weir_pool **pool)
@@ -260,7 +271,7 @@ static weir_stock *admit(weir_pool *pool, uint32_t slot)
     open_account(pool, stock, slot);
     weir_bitmap_clear(&pool->vacant, slot);
     pool->engines++;
-    count_outside(pool);
+    weir_pool_count_outside(pool);
     share_out(pool);
     for (uint32_t i = WEIR_FLOOR_PAGES; i-- > 0;)
         stock->pages[i] = weir_pages_take(&pool->pages);
@@ -315,7 +326,7 @@ static void dismiss(weir_pool *pool, weir_stock *stock, uint32_t *first, uint32_
     }
 }
 
-/* The counterpart of count_outside's rooms; the units are nobody's, and `moving` keeps newcomers
+/* The counterpart of what admit charges for rooms; the units are nobody's, and `moving` keeps newcomers
  * out. */
 static void return_room(weir_pool *pool, uint32_t first, uint32_t end)
 {
@@ -330,7 +341,7 @@ static void return_room(weir_pool *pool, uint32_t first, uint32_t end)
     } else {
         weir_bitmap_clear_range(&pool->rooms, first, end - first);
         weir_ledger_gave_back(&pool->ledger, bytes);
-        count_outside(pool);
+        weir_pool_count_outside(pool);
     }
     pthread_mutex_unlock(&pool->lock);
 }
@@ -339,6 +350,7 @@ void weir_pool_dismiss(weir_stock *stock, const weir_stats *last)
 {
     weir_pool *pool = stock->pool;
     uint32_t first, end;
+    weir_stock_scratch_return(stock);
     weir_pool_enter_moving(pool);
     pthread_mutex_lock(&pool->lock);
     if (last) weir_pool_add_stats(&pool->gone, last);

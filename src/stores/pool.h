@@ -2,15 +2,15 @@
 /*
  * The budget: one reservation of address space, cut into pages, shared by all engines.
  *
- *      header | bitmaps | engine rooms | descriptors, 32 bytes a page | pages 0 1 2 3 …
- *      └─ at creation ─┘└─ as engines ─┘└── committed prefixes that grow in 64 KiB steps ──┘
- *                          come
+ *      header | bitmaps | engine rooms | scratch | descriptors, 32 bytes a page | pages 0 1 2 3 …
+ *      └─ at creation ─┘└─ as engines ─┘└ as they └── committed prefixes that grow in 64 KiB ──┘
+ *                          come           need it     steps
  *
  *      a page is      cold   not the system's memory: costs nothing
  *                     warm   free, but still committed
  *                     used   in an engine's stock, or in its hands
  *
- *      committed = fixed part + engine rooms + units that hold a warm or used page,
+ *      committed = fixed part + engine rooms + scratch + units that hold a warm or used page,
  *                  or a descriptor of one                                           <= limit
  *
  * (A unit is what goes back to the system at once: a system page, or the platform's larger unit.)
@@ -28,6 +28,10 @@
  * weir_stock_take_floor, filled up again first. A page in a stock counts as used; what stayed in a
  * stock for an interval goes back to the pool, and what it keeps is exchanged for the lowest warm
  * pages.
+ *
+ * Scratch is memory in a row, for what must lie in a row for a moment: 64 KiB of address space for
+ * each engine, committed unit by unit as far as it is needed, given back when an interval did not
+ * need it. It counts in the share of fragments.
  *
  * After the limit was lowered there may be an excess. While there is, no cold page is taken, stocks
  * keep their floor only, and what is put goes back to the system at once.
@@ -62,9 +66,11 @@ typedef uint32_t weir_page; /* the number of a page; 0 is none (page 0 is never 
 #define WEIR_ROOM_BYTES       8192u /* memory of an engine for itself, aligned to 64 */
 #define WEIR_DESCRIPTOR_BYTES 32u
 #define WEIR_POOL_INTERVAL_NS (100 * WEIR_MILLISECOND)
+#define WEIR_SCRATCH_BYTES    65536u /* an IP packet */
 
-/* What a page is for: connections and tables have a share of the limit, the rest may borrow it. */
-typedef enum weir_page_use { WEIR_USE_CONN, WEIR_USE_HOLD } weir_page_use;
+/* What a page is for: connections and tables have a share of the limit, and IP fragments; what they
+ * do not use the rest may borrow. */
+typedef enum weir_page_use { WEIR_USE_HOLD, WEIR_USE_CONN, WEIR_USE_FRAG } weir_page_use;
 
 /* What the pool asks of an engine; set by others, read and cleared by it at its next call. */
 enum {
@@ -83,11 +89,14 @@ typedef struct weir_stock {
     /* Beyond this, half of what is above the floor goes back to the pool; while there is an excess
      * it is the floor, and all above goes back. Written under the pool's lock. */
     _Atomic uint32_t most;
-    uint64_t due_ns;       /* weir_pool_tick has nothing to do before */
-    uint64_t epoch;        /* the pool's interval that this engine has seen begin … */
-    uint64_t epoch_ns;     /* … at this time of its own clock */
-    uint32_t slot;         /* of its room in the pool */
-    _Atomic uint32_t asks; /* WEIR_ASK_*; set from any thread */
+    uint64_t due_ns;        /* weir_pool_tick has nothing to do before */
+    uint64_t epoch;         /* the pool's interval that this engine has seen begin … */
+    uint64_t epoch_ns;      /* … at this time of its own clock */
+    uint32_t slot;          /* of its room in the pool */
+    uint32_t frag_pages;    /* of the share of fragments, what this engine has */
+    uint32_t scratch_bytes; /* committed, from the start of its scratch on */
+    uint32_t scratch_used;  /* 1: asked for in this interval */
+    _Atomic uint32_t asks;  /* WEIR_ASK_*; set from any thread */
     /* Published: the engine's clock, and since when its oldest front hole waits; WEIR_NEVER:
      * none. */
     _Atomic uint64_t clock_ns;
@@ -110,8 +119,10 @@ void weir_pool_dismiss(weir_stock *stock, const weir_stats *last);
 
 /* ── pages ── */
 
-/* A page, or 0 if none can be had, or only one of the floor, or (for WEIR_USE_CONN) if the engines
- * together have the share of connections. Its bytes are undefined; its descriptor is zero. */
+/* A page, or 0 if none can be had, or only one of the floor, or if the engines together have the
+ * share of connections (WEIR_USE_CONN) or of fragments (WEIR_USE_FRAG: an engine that has its equal
+ * part of it, or more, leaves an eighth to those that have less). Its bytes are undefined; its
+ * descriptor is zero. */
 weir_page weir_stock_take(weir_stock *stock, weir_page_use use);
 
 /* The same, but may use the floor, and for WEIR_USE_CONN goes beyond the share by as many pages as
@@ -123,6 +134,19 @@ void weir_stock_put(weir_stock *stock, weir_page page, weir_page_use use);
 
 /* 1 if connections and tables of all engines have their whole share of the limit. */
 int weir_pool_conn_share_reached(const weir_pool *pool);
+
+/* 1 if the share of fragments has no page more for this engine. */
+int weir_stock_frag_share_reached(const weir_stock *stock);
+
+/* `bytes` bytes in a row, at most WEIR_SCRATCH_BYTES: always the same memory, undefined but for what
+ * the engine left there in this call. NULL if the share of fragments, the limit or the platform
+ * refuses; nothing has changed then, but that free memory may have gone back to make place. It is
+ * the engine's until weir_stock_scratch_return, or the end of an interval that did not ask for
+ * it. */
+uint8_t *weir_stock_scratch(weir_stock *stock, uint32_t bytes);
+
+/* Gives it back to the system. */
+void weir_stock_scratch_return(weir_stock *stock);
 
 static inline uint8_t *weir_page_address(const weir_stock *stock, weir_page page)
 {
@@ -154,7 +178,7 @@ int weir_pool_tick_due(weir_stock *stock, uint64_t now_ns);
  * 1 if more are to do. */
 int weir_pool_warm(weir_stock *stock);
 
-/* Puts the whole stock above the floor back (WEIR_ASK_STOCK). */
+/* Puts the whole stock above the floor back, and the scratch (WEIR_ASK_STOCK). */
 void weir_stock_return(weir_stock *stock);
 
 /* Bytes committed beyond the limit after it was lowered and free memory went back; 0 as a rule.

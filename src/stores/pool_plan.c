@@ -84,6 +84,7 @@ static uint64_t fixed_part(const weir_plan *plan, uint32_t max_engines, uint64_t
 {
     uint64_t bytes = header_bytes + weir_bitmap_bytes(max_engines) +
                      weir_bitmap_bytes(weir_plan_room_units(plan)) +
+                     weir_bitmap_bytes(weir_plan_scratch_units(plan)) +
                      weir_bitmap_bytes(plan->pages) + weir_bitmap_bytes(plan->groups) +
                      weir_bitmap_bytes(plan->covers) + sizeof(uint16_t) * plan->covers;
     if (plan->group_shift > 0) bytes += weir_bitmap_bytes(plan->groups);
@@ -100,6 +101,7 @@ static void cut(weir_plan *plan, const weir_pool_config *config)
     plan->cover_shift =
         weir_bit_lowest(plan->unit_bytes / WEIR_DESCRIPTOR_BYTES) - plan->group_shift;
     plan->slot_bytes = weir_round_up(sizeof(weir_stock), 64) + WEIR_ROOM_BYTES;
+    plan->scratch_bytes = weir_round_up(WEIR_SCRATCH_BYTES, plan->unit_bytes);
 }
 
 int weir_plan_make(weir_plan *plan, const weir_pool_config *config, uint64_t ceiling_bytes,
@@ -114,9 +116,11 @@ int weir_plan_make(weir_plan *plan, const weir_pool_config *config, uint64_t cei
 
     uint64_t rooms = weir_round_up(config->max_engines * plan->slot_bytes, plan->unit_bytes);
     plan->rooms_at = 0;
-    plan->descriptors_at = rooms;
+    plan->scratch_at = rooms;
+    plan->descriptors_at = rooms + config->max_engines * plan->scratch_bytes;
     plan->fixed_bytes = fixed_part(plan, config->max_engines, header_bytes);
     plan->rooms_at += plan->fixed_bytes;
+    plan->scratch_at += plan->fixed_bytes;
     plan->descriptors_at += plan->fixed_bytes;
     plan->pages_at = plan->descriptors_at + plan->covers * plan->unit_bytes;
     plan->total_bytes = plan->pages_at + plan->groups * plan->group_bytes;

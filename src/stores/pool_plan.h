@@ -3,16 +3,16 @@
  * What a pool's configuration comes to: whether it is possible, where everything lies, what it
  * costs.
  *
- *      0          rooms_at        descriptors_at     pages_at                  total_bytes
- *      │ fixed    │ rooms         │ descriptors      │ pages                   │
- *      │ header,  │ one for each  │ 32 bytes a page  │ page 0 is never used    │
- *      │ bitmaps  │ engine        │                  │                         │
- *      each of the four begins at a multiple of the unit
+ *      0          rooms_at        scratch_at      descriptors_at     pages_at               total_bytes
+ *      │ fixed    │ rooms         │ scratch       │ descriptors      │ pages                │
+ *      │ header,  │ one for each  │ 64 KiB for    │ 32 bytes a page  │ page 0 is never used │
+ *      │ bitmaps  │ engine        │ each engine   │                  │                      │
+ *      each of the five begins at a multiple of the unit
  *
  *      group   the smallest whole number of pages and of units: max(page, unit); goes back as one
  *      cover   the groups whose descriptors share a unit, which is committed while one of them is
  *
- *      total_bytes <= fixed + rooms + ceiling + descriptors;  pages * page <= ceiling
+ *      total_bytes <= fixed + rooms + scratch + ceiling + descriptors;  pages * page <= ceiling
  *
  * The fixed part, rounded up to a unit, is the header (1.5 KiB) and, of the ceiling, in parts per
  * million (computed by weir_plan_make for 16 GiB):
@@ -36,8 +36,9 @@ typedef struct weir_plan {
     uint32_t cover_shift; /* log2 of the groups in a cover */
     uint32_t pages, groups, covers;
     uint64_t fixed_bytes;
-    uint64_t slot_bytes; /* of an engine: its account and its room */
-    uint64_t rooms_at, descriptors_at, pages_at, total_bytes;
+    uint64_t slot_bytes;    /* of an engine: its account and its room */
+    uint64_t scratch_bytes; /* of an engine, in whole units */
+    uint64_t rooms_at, scratch_at, descriptors_at, pages_at, total_bytes;
 } weir_plan;
 
 /* Copies a program's configuration over the defaults and verifies all of it but the limits; the
@@ -59,7 +60,13 @@ uint64_t weir_plan_smallest(const weir_pool_config *config, uint64_t header_byte
 /* Units of all rooms. */
 static inline uint32_t weir_plan_room_units(const weir_plan *plan)
 {
-    return (uint32_t)((plan->descriptors_at - plan->rooms_at) / plan->unit_bytes);
+    return (uint32_t)((plan->scratch_at - plan->rooms_at) / plan->unit_bytes);
+}
+
+/* Units of all scratch. */
+static inline uint32_t weir_plan_scratch_units(const weir_plan *plan)
+{
+    return (uint32_t)((plan->descriptors_at - plan->scratch_at) / plan->unit_bytes);
 }
 
 #endif

@@ -43,6 +43,16 @@ static uint32_t conn_pages(const weir_pool *pool)
     return atomic_load_explicit(&pool->conn_pages, memory_order_relaxed);
 }
 
+static uint32_t frag_pages(const weir_pool *pool)
+{
+    return atomic_load_explicit(&pool->frag_pages, memory_order_relaxed);
+}
+
+int weir_stock_frag_share_reached(const weir_stock *stock)
+{
+    return frag_pages(stock->pool) + 1 > weir_pool_frag_most(stock, 1);
+}
+
 int weir_pool_conn_share_reached(const weir_pool *pool)
 {
     return conn_pages(pool) >= atomic_load_explicit(&pool->conn_most, memory_order_relaxed);
@@ -120,6 +130,7 @@ static void snapshot(weir_pool *pool, weir_memory *memory)
     memory->not_returned_bytes = ledger->not_returned_bytes;
     memory->conn_bytes = (uint64_t)conn_pages(pool) << pool->pages.plan.page_shift;
     memory->refused = atomic_load_explicit(&pool->refused, memory_order_relaxed);
+    memory->frag_bytes = (uint64_t)frag_pages(pool) << pool->pages.plan.page_shift;
     memory->engines = pool->engines;
     memory->silent_engines = silent_engines(pool);
 }
@@ -187,28 +198,31 @@ int weir_stock_check(weir_stock *stock)
 static int engines_hold(const weir_pool *pool)
 {
     const weir_plan *plan = &pool->pages.plan;
-    uint32_t engines = 0;
+    uint32_t engines = 0, scratch_units = 0;
     weir_stock *stock = weir_pool_engine_from(pool, 0);
     for (; stock; stock = weir_pool_engine_from(pool, stock->slot + 1)) {
         uint64_t at = stock->slot * plan->slot_bytes, last = at + plan->slot_bytes - 1;
         uint32_t first = (uint32_t)(at / plan->unit_bytes);
         uint32_t count = (uint32_t)(last / plan->unit_bytes) - first + 1;
         if (!weir_bitmap_has_range(&pool->rooms, first, count)) return 0;
+        scratch_units += (uint32_t)(stock->scratch_bytes / plan->unit_bytes);
         engines++;
     }
-    return engines == pool->engines && weir_pages_used(&pool->pages) >= engines * WEIR_FLOOR_PAGES;
+    return engines == pool->engines && scratch_units <= pool->scratch.set &&
+           weir_pages_used(&pool->pages) >= engines * WEIR_FLOOR_PAGES;
 }
 
 /* What an engine is about to take is charged to the share a moment before it is used: one page
  * each. */
 static int pool_holds(const weir_pool *pool)
 {
-    const weir_plan *plan = &pool->pages.plan;
-    uint64_t outside = plan->fixed_bytes + pool->rooms.set * plan->unit_bytes;
+    uint64_t outside = weir_pool_outside(pool);
     uint32_t used = weir_pages_used(&pool->pages);
     return weir_bitmap_check(&pool->vacant) && weir_bitmap_check(&pool->rooms) &&
+           weir_bitmap_check(&pool->scratch) &&
            outside == atomic_load_explicit(&pool->outside_bytes, memory_order_relaxed) &&
-           conn_pages(pool) <= used + pool->engines && (pool->engines > 0 || used == 0) &&
+           conn_pages(pool) <= used + pool->engines &&
+           (pool->engines > 0 || frag_pages(pool) == 0) && (pool->engines > 0 || used == 0) &&
            engines_hold(pool) && weir_pages_check(&pool->pages, outside);
 }
 

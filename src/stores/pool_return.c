@@ -140,3 +140,16 @@ uint64_t weir_pool_return_warm(weir_pool *pool)
 {
     return return_pass(pool, no_limit);
 }
+
+uint64_t weir_pool_return_some(weir_pool *pool, uint32_t pages)
+{
+    uint32_t below = WEIR_BITMAP_NONE;
+    weir_pool_enter_moving(pool);
+    pthread_mutex_lock(&pool->lock);
+    uint64_t before = pool->ledger.returned_bytes;
+    (void)run_once(pool, &below, pages);
+    uint64_t bytes = pool->ledger.returned_bytes - before;
+    pthread_mutex_unlock(&pool->lock);
+    weir_pool_leave_moving(pool);
+    return bytes;
+}

@@ -6,6 +6,7 @@
  *      pool_return.c    memory back to the system: how much, when, and without the lock
  *      pool_stock.c     an engine's own pages: the short way
  *      pool_supply.c    between stocks and pool, and what becomes of a stock with time
+ *      pool_scratch.c   memory in a row for a moment
  *      pool_report.c    what others may know
  *
  * Three mutexes. `lock` guards all that is not atomic, for as long as it takes to move numbers (and
@@ -13,7 +14,7 @@
  * them: one at a time. `gate` is held while waiting for `moving`, so that one who gives back run
  * after run cannot keep out one who waits for a page. The order is gate, moving, lock.
  *
- *      ledger = outside + pages' part (pages.h),  outside = fixed part + room units
+ *      ledger = outside + pages' part (pages.h),  outside = fixed part + units of rooms and scratch
  *      pages in stocks and in engines' hands = used
  */
 #ifndef WEIR_POOL_STATE_H
@@ -30,10 +31,13 @@ struct weir_pool {
     weir_ledger ledger;
     _Atomic uint32_t conn_most;       /* pages that are the share of connections and tables … */
     _Atomic uint32_t conn_most_floor; /* … and with the engines' floors */
+    _Atomic uint32_t frag_most;       /* the share of fragments, and an engine's equal part of it */
+    _Atomic uint32_t frag_each;
     _Atomic uint64_t outside_bytes;
 
     /* Written on packet paths: */
     alignas(64) _Atomic uint32_t conn_pages;
+    _Atomic uint32_t frag_pages;
     _Atomic uint64_t refused;
 
     alignas(64) pthread_mutex_t lock;
@@ -46,9 +50,10 @@ struct weir_pool {
     uint32_t slack;      /* warm pages that stay */
     uint32_t stock_most; /* weir_stock.most for all, while there is no excess */
     uint32_t engines;
-    weir_bitmap vacant; /* places for engines */
-    weir_bitmap rooms;  /* units of the rooms that are committed */
-    weir_area room_area;
+    weir_bitmap vacant;  /* places for engines */
+    weir_bitmap rooms;   /* units of the rooms that are committed */
+    weir_bitmap scratch; /* units of the scratch that are */
+    weir_area room_area, scratch_area;
     weir_pool_config config; /* as verified; the ceiling is never 0, the limit is the ledger's */
     weir_stats gone;         /* sums over engines that are gone */
 };
@@ -63,6 +68,11 @@ uint32_t weir_pool_grant_stock(weir_stock *stock);
 
 /* Sets what each engine must read and clear. */
 void weir_pool_ask_all(weir_pool *pool, uint32_t asks);
+
+/* What is charged to the ledger besides pages and descriptors; and says so to those without the
+ * lock. */
+uint64_t weir_pool_outside(const weir_pool *pool);
+void weir_pool_count_outside(weir_pool *pool);
 
 /* Adds an engine's counters, all words from the first counter on. */
 void weir_pool_add_stats(weir_stats *sum, const weir_stats *one);
@@ -84,14 +94,36 @@ int weir_pool_return_due(weir_pool *pool, int patient);
 uint64_t weir_pool_return_excess(weir_pool *pool);
 uint64_t weir_pool_return_warm(weir_pool *pool);
 
+/* Gives back one run of what is warm, of at most so many pages. Returns the bytes. */
+uint64_t weir_pool_return_some(weir_pool *pool, uint32_t pages);
+
 /* ── pool_supply.c, with no mutex held ── */
 
 /* A page where the stock has none above its floor, or the page is counted (WEIR_USE_CONN). `keep`
  * pages stay in stock. 0: refused, and counted. */
 weir_page weir_pool_take_scarce(weir_stock *stock, weir_page_use use, uint32_t keep);
 
+/* Charges pages to the share of fragments. 0, and nothing charged, if it has not so many for this
+ * engine. */
+int weir_pool_charge_frag(weir_stock *stock, uint32_t pages);
+void weir_pool_discharge_frag(weir_stock *stock, uint32_t pages);
+
 /* A page was put that has to be counted, or that makes the stock more than it may be. */
 void weir_pool_put_over(weir_stock *stock, weir_page_use use);
+
+/* All above the floor goes back to the pool. */
+void weir_pool_put_stock(weir_stock *stock);
+
+/* The most that all engines together may have of the share of fragments if this one has so many
+ * pages more: with its equal part or less the whole share, beyond it an eighth less. A hoarder
+ * so leaves room for who comes after, and shrinks when those have used it. */
+static inline uint32_t weir_pool_frag_most(const weir_stock *stock, uint32_t pages)
+{
+    const weir_pool *pool = stock->pool;
+    uint32_t most = atomic_load_explicit(&pool->frag_most, memory_order_relaxed);
+    uint32_t each = atomic_load_explicit(&pool->frag_each, memory_order_relaxed);
+    return stock->frag_pages + pages <= each ? most : most - most / 8;
+}
 
 /* Gives out the last page in stock; there is one. */
 static inline weir_page weir_pool_hand_out(weir_stock *stock)

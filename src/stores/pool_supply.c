@@ -91,6 +91,43 @@ static void discharge_conn(weir_pool *pool)
     atomic_fetch_sub_explicit(&pool->conn_pages, 1, memory_order_relaxed);
 }
 
+int weir_pool_charge_frag(weir_stock *stock, uint32_t pages)
+{
+    weir_pool *pool = stock->pool;
+    uint32_t total = atomic_load_explicit(&pool->frag_pages, memory_order_relaxed);
+    uint32_t most = weir_pool_frag_most(stock, pages);
+    while (total + pages <= most) {
+        if (!atomic_compare_exchange_weak_explicit(&pool->frag_pages, &total, total + pages,
+                                                   memory_order_relaxed, memory_order_relaxed))
+            continue;
+        stock->frag_pages += pages;
+        return 1;
+    }
+    return 0;
+}
+
+void weir_pool_discharge_frag(weir_stock *stock, uint32_t pages)
+{
+    WEIR_ASSERT(stock->frag_pages >= pages);
+    atomic_fetch_sub_explicit(&stock->pool->frag_pages, pages, memory_order_relaxed);
+    stock->frag_pages -= pages;
+}
+
+/* What is counted is charged first and taken after. */
+static int charge(weir_stock *stock, weir_page_use use, uint32_t keep)
+{
+    weir_pool *pool = stock->pool;
+    if (use == WEIR_USE_FRAG) return weir_pool_charge_frag(stock, 1);
+    if (use == WEIR_USE_HOLD) return 1;
+    return charge_conn(pool, keep > 0 ? &pool->conn_most : &pool->conn_most_floor);
+}
+
+static void discharge(weir_stock *stock, weir_page_use use)
+{
+    if (use == WEIR_USE_FRAG) weir_pool_discharge_frag(stock, 1);
+    if (use == WEIR_USE_CONN) discharge_conn(stock->pool);
+}
+
 static weir_page refuse(weir_pool *pool)
 {
     atomic_fetch_add_explicit(&pool->refused, 1, memory_order_relaxed);
@@ -100,17 +137,16 @@ static weir_page refuse(weir_pool *pool)
 weir_page weir_pool_take_scarce(weir_stock *stock, weir_page_use use, uint32_t keep)
 {
     weir_pool *pool = stock->pool;
-    const _Atomic uint32_t *conn_most = keep > 0 ? &pool->conn_most : &pool->conn_most_floor;
-    if (use == WEIR_USE_CONN && !charge_conn(pool, conn_most)) return refuse(pool);
+    if (!charge(stock, use, keep)) return refuse(pool);
     if (stock->count <= WEIR_FLOOR_PAGES) refill(stock, keep);
     if (stock->count > keep) return weir_pool_hand_out(stock);
-    if (use == WEIR_USE_CONN) discharge_conn(pool);
+    discharge(stock, use);
     return refuse(pool);
 }
 
 void weir_pool_put_over(weir_stock *stock, weir_page_use use)
 {
-    if (use == WEIR_USE_CONN) discharge_conn(stock->pool);
+    discharge(stock, use);
     if (stock->count <= atomic_load_explicit(&stock->most, memory_order_relaxed)) return;
     int excess = weir_ledger_excess(&stock->pool->ledger) > 0;
     uint32_t above = above_floor(stock->count);
@@ -118,9 +154,15 @@ void weir_pool_put_over(weir_stock *stock, weir_page_use use)
     if (excess) (void)weir_pool_return_due(stock->pool, 1);
 }
 
-void weir_stock_return(weir_stock *stock)
+void weir_pool_put_stock(weir_stock *stock)
 {
     put_back(stock, above_floor(stock->count));
+}
+
+void weir_stock_return(weir_stock *stock)
+{
+    weir_pool_put_stock(stock);
+    weir_stock_scratch_return(stock);
     if (weir_ledger_excess(&stock->pool->ledger) > 0) (void)weir_pool_return_due(stock->pool, 1);
 }
 
@@ -155,6 +197,8 @@ static void end_interval(weir_stock *stock, uint64_t now_ns)
     pthread_mutex_unlock(&pool->lock);
     stock->epoch_ns = now_ns;
     stock->low = stock->count;
+    if (!stock->scratch_used) weir_stock_scratch_return(stock);
+    stock->scratch_used = 0;
 }
 
 int weir_pool_tick_due(weir_stock *stock, uint64_t now_ns)
