@@ -181,6 +181,39 @@ static void moving_a_record_does_not_age_it(void **unused)
     fake_stock_close(stock);
 }
 
+/* Two stamps in one page: to 1 us within an hour, to 1.1 ms within 52 days; beyond that, put there. */
+static void stamps_far_apart_are_told_as_near_as_can_be(void **unused)
+{
+    (void)unused;
+    static const struct {
+        uint64_t apart, off; /* ns; off: at most */
+    } cases[] = {
+        {UINT64_C(2000000000), 0},
+        {UINT64_C(3600000000000), 1100},
+        {UINT64_C(4400000000000000), 1100000},
+        {UINT64_MAX / 4, UINT64_MAX / 4 - (UINT64_C(1) << 51)},
+    };
+    weir_stock *stock = fake_stock_open(1024, 1, 0);
+    const uint64_t noon = UINT64_C(1700000000123456789) * 4;
+    for (uint32_t i = 0; i < 2 * sizeof cases / sizeof cases[0]; i++) {
+        uint64_t apart = cases[i / 2].apart, off;
+        uint8_t byte = 0;
+        weir_page page = weir_stock_take(stock, WEIR_USE_HOLD);
+        weir_leaf leaf = weir_leaf_open(stock, page);
+        weir_leaf_entry entry = {.data = &byte, .length = 1, .time_ns = noon};
+        weir_leaf_insert(&leaf, 0, &entry);
+        entry.offset = 5;
+        entry.time_ns = i & 1 ? noon + apart : noon - apart;
+        weir_leaf_insert(&leaf, 1, &entry);
+        off = entry.time_ns - weir_leaf_time(&leaf, 1);
+        if (off >> 63) off = -off;
+        assert_true(off <= cases[i / 2].off);
+        assert_true((weir_leaf_time(&leaf, 1) > noon) == (i & 1));
+        weir_stock_put(stock, page, WEIR_USE_HOLD);
+    }
+    fake_stock_close(stock);
+}
+
 /* ──── the tree ──── */
 
 enum { NODES = 2000 };
@@ -296,6 +329,7 @@ int main(void)
         cmocka_unit_test(every_offset_is_found),
         cmocka_unit_test(edges_saturate),
         cmocka_unit_test(moving_a_record_does_not_age_it),
+        cmocka_unit_test(stamps_far_apart_are_told_as_near_as_can_be),
         cmocka_unit_test(the_tree_finds_what_is_in_it),
         cmocka_unit_test(the_tree_is_shallow),
     };

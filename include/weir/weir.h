@@ -482,8 +482,9 @@ typedef struct weir_span {
     const uint8_t *data;
     /* of data[0] in its direction; 0 is the byte after the SYN, or the first seen */
     uint64_t offset;
-    /* the raw stamp of the packet it came from; to 1 us where bytes waited together that were
-     * captured more than 2 s apart */
+    /* the raw stamp of the packet it came from; where bytes waited together that were captured
+     * more than 2 s apart, to 1 us within an hour, to 1.1 ms within 52 days; stamps still further
+     * apart (a clock was set meanwhile) are put that near to each other */
     uint64_t time_ns;
     uint32_t length; /* bytes, never 0 */
     uint32_t tag;    /* of that packet */

@@ -107,7 +107,8 @@ uint32_t weir_leaf_find(const weir_leaf *leaf, uint32_t origin, uint32_t offset)
 uint32_t weir_leaf_middle(const weir_leaf *leaf);
 
 /* When record `index` was captured: exact within 4.2 s of the page's base, which is the time of
- * the first that came to it; to 1 us within 73 minutes, to 1.1 ms within 52 days. */
+ * the first that came to it; to 1 us within 73 minutes, to 1.1 ms within 52 days; what is further
+ * away is put there. */
 uint64_t weir_leaf_time(const weir_leaf *leaf, uint32_t index);
 
 /* Verifies the invariant above. 1 if it holds. */
