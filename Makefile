@@ -3,9 +3,10 @@
 # weir's build: plain GNU make. `make help` lists the targets.
 #
 #   build/obj     the library, the tool, the bench        build/debug    the same and the tests, -DWEIR_DEBUG
-#   build/fuzz    fuzzers and replays                     build/asan ... the whole again, other flags (BUILD=)
+#   build/fuzz    fuzzers, replays, seeds, what was found  build/asan ... the whole again, other flags (BUILD=)
 #
-# Files are found by wildcard: a new .c in its folder is built, a new tests/test_*.c is run.
+# Files are found by wildcard: a new .c in its folder is built, a new tests/test_*.c is run, a new fuzz/fuzz_NAME.c is
+# fuzzed and replayed, with what fuzz/seeds_NAME.c sows, fuzz/corpus/NAME keeps, fuzz/fuzz_NAME.dict and .options say.
 # CC, CFLAGS, CPPFLAGS and LDFLAGS are yours: they come last on the command line, so they win.
 
 # All cores unless you say -jN; a make called from here shares its caller's jobs.
@@ -18,6 +19,8 @@ ifeq ($(origin CC),default)
 CC := $(or $(shell command -v gcc 2>/dev/null),$(shell command -v clang 2>/dev/null),cc)
 endif
 FUZZ_CC ?= clang
+FUZZ_LINK ?= $(FUZZ_CC)
+FUZZ_ENGINE ?= -fsanitize=fuzzer
 
 PREFIX ?= /usr/local
 BINDIR ?= $(PREFIX)/bin
@@ -30,6 +33,8 @@ INSTALL ?= install
 DEMO_SCENARIO ?= loss
 DEMO_SCALE ?= 0.01
 FUZZ_SECONDS ?= 600
+FUZZ_SMOKE_SECONDS ?= 180
+FUZZ_JOBS ?= $(TEST_JOBS)
 REPLAY_INPUTS ?= 2000
 REPLAY_SEED ?= 1
 TEST_SECONDS ?= 280
@@ -48,8 +53,14 @@ export CC
 
 WARNINGS := -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wstrict-prototypes -Wmissing-prototypes \
             -Wvla -Wundef -Wcast-qual $(if $(filter 1,$(WERROR)),-Werror)
+DEBUG_FLAGS ?= -DWEIR_DEBUG
 SANITIZE_FLAGS := $(if $(SANITIZE),-fsanitize=$(SANITIZE) -fno-sanitize-recover=all -fno-omit-frame-pointer)
 FUZZ_FLAGS := -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
+# Comparisons are traced where input is compared with constants: in lenses, readers and fuzzers. Elsewhere they tell
+# nothing, and would take half of the time.
+FUZZ_COVER := -fsanitize=fuzzer-no-link -fsanitize-coverage-ignorelist=fuzz/oracles.txt
+FUZZ_COVER_BLIND := -fno-sanitize-coverage=trace-cmp
+fuzz_cover = $(FUZZ_COVER) $(if $(filter src/lenses/% tools/% fuzz/%,$(1)),,$(FUZZ_COVER_BLIND))
 
 BASE_FLAGS := -std=c11 -O2 -g -pthread $(WARNINGS) -Iinclude
 LINK_FLAGS := -pthread -Wl,--as-needed
@@ -75,7 +86,9 @@ TEST_SRC := $(sort $(wildcard tests/test_*.c))
 FUZZ_SRC := $(sort $(wildcard fuzz/fuzz_*.c))
 FAKE_SRC := $(sort $(wildcard tests/support/fake_*.c))
 HELPER_SRC := $(filter-out $(FAKE_SRC),$(sort $(wildcard tests/support/*.c bench/traffic*.c)))
-FUZZ_HELPER_SRC := $(filter-out $(FUZZ_SRC) fuzz/replay.c,$(sort $(wildcard fuzz/*.c)))
+SEED_SRC := $(sort $(wildcard fuzz/seeds_*.c))
+FUZZ_HELPER_SRC := $(filter-out $(FUZZ_SRC) $(SEED_SRC) fuzz/replay.c,$(sort $(wildcard fuzz/*.c)))
+FUZZ_TOOL_SRC := $(filter-out tools/weir.c,$(TOOL_SRC))
 CHECKS := $(sort $(wildcard tests/checks/*.sh))
 # A data race needs threads: the tests that make some are those that include a thread header.
 THREAD_SRC := $(if $(TEST_SRC),$(shell grep -lE '<(pthread|threads)\.h>' $(TEST_SRC)))
@@ -96,19 +109,19 @@ THREAD_TESTS := $(patsubst tests/%.c,$(BUILD)/tests/%,$(THREAD_SRC))
 FUZZ_NAMES := $(patsubst fuzz/fuzz_%.c,%,$(FUZZ_SRC))
 FUZZERS := $(addprefix $(BUILD)/fuzz/fuzz_,$(FUZZ_NAMES))
 REPLAYS := $(addprefix $(BUILD)/fuzz/replay_,$(FUZZ_NAMES))
+SEEDERS := $(patsubst fuzz/%.c,$(BUILD)/fuzz/%,$(SEED_SRC))
+SEEDS := $(patsubst fuzz/seeds_%.c,$(BUILD)/fuzz/seeds/%.done,$(SEED_SRC))
 
-# What tests/checks/run gets: NAME:COMMAND, one word each for the shell. (libFuzzer's own exit code for a crash
-# is 77, which everybody else understands as skipped.)
-corpus = $(wildcard fuzz/corpus/$(1))
-found = $(BUILD)/fuzz/found/$(1)
+# What tests/checks/run gets: NAME:COMMAND, one word each for the shell.
+seeds = $(if $(wildcard fuzz/seeds_$(1).c),$(BUILD)/fuzz/seeds/$(1))
+RUN_FUZZER := fuzz/run -b $(BUILD)/fuzz
 RUN := tests/checks/run -l $(BUILD)/log
 RUN_TESTS = $(foreach t,$(1),'$(notdir $(t)):$(strip $(RUN_WITH) $(t))')
 RUN_CHECKS = $(foreach c,$(CHECKS),'check_$(basename $(notdir $(c))):$(c)')
-RUN_REPLAYS = $(foreach n,$(FUZZ_NAMES),'replay_$(n):$(BUILD)/fuzz/replay_$(n) -n $(REPLAY_INPUTS) \
-              -s $(REPLAY_SEED) $(call corpus,$(n))')
-RUN_FUZZERS = $(foreach n,$(FUZZ_NAMES),'fuzz_$(n):mkdir -p $(call found,$(n)) && $(BUILD)/fuzz/fuzz_$(n) \
-              -max_total_time=$(FUZZ_SECONDS) -timeout=25 -print_final_stats=1 \
-              -error_exitcode=1 -artifact_prefix=$(BUILD)/fuzz/$(n)- $(call found,$(n)) $(call corpus,$(n))')
+RUN_REPLAYS = $(foreach n,$(FUZZ_NAMES),'replay_$(n):$(strip $(RUN_WITH) $(BUILD)/fuzz/replay_$(n)) \
+              -n $(REPLAY_INPUTS) -s $(REPLAY_SEED) $(call seeds,$(n)) $(wildcard fuzz/corpus/$(n))')
+RUN_FUZZERS = $(foreach n,$(FUZZ_NAMES),'fuzz_$(n):$(RUN_FUZZER) -s $(FUZZ_SECONDS) fuzz $(n)')
+RUN_MERGES = $(foreach n,$(FUZZ_NAMES),'merge_$(n):$(RUN_FUZZER) merge $(n)')
 
 # ----------------------------------------------------------------------------------------- recipes
 
@@ -145,18 +158,20 @@ endef
 
 .DELETE_ON_ERROR:
 .SECONDARY:
-.PHONY: all deps deps-fuzz demo demo-run test check test-run asan tsan variant variant-threads fuzz \
-        fuzz-smoke fuzz-run fuzzers tests replays lint format install uninstall clean help FORCE
+.PHONY: all deps deps-fuzz demo demo-run test check test-run asan msan tsan valgrind coverage coverage-run analyze \
+        variant variant-core variant-threads variant-valgrind oss-fuzz fuzz \
+        fuzz-smoke fuzz-merge fuzz-seeds fuzz-run fuzz-merge-run fuzzers tests replays seeds lint format install uninstall clean help FORCE
 
 all: $(BUILD)/libweir.a $(BUILD)/libweir.so $(PROGRAMS) ## the library, weir and weir-bench (default)
 tests: $(TESTS)
-replays: $(REPLAYS)
+replays: $(REPLAYS) $(SEEDS)
+seeds: $(SEEDS)
 fuzzers: $(FUZZERS)
 
 # Rewritten only when what they say changes: other flags compile anew, other files link anew.
-$(BUILD)/flags: export STAMP = $(CC) $(FUZZ_CC) $(BASE_FLAGS) $(FLAGS_src) $(FLAGS_tools) $(FLAGS_bench) \
-    $(SEE_ALL) $(SANITIZE_FLAGS) $(FUZZ_FLAGS) $(LINK_FLAGS) $(CPPFLAGS) $(CFLAGS) $(LDFLAGS)
-$(BUILD)/files: export STAMP = $(LIB_SRC) $(TOOL_SRC) $(BENCH_SRC) $(HELPER_SRC) $(FAKE_SRC) $(FUZZ_HELPER_SRC)
+$(BUILD)/flags: export STAMP = $(CC) $(FUZZ_CC) $(FUZZ_LINK) $(FUZZ_ENGINE) $(BASE_FLAGS) $(FLAGS_src) $(FLAGS_tools) $(FLAGS_bench) \
+    $(SEE_ALL) $(DEBUG_FLAGS) $(SANITIZE_FLAGS) $(FUZZ_FLAGS) $(FUZZ_COVER) $(FUZZ_COVER_BLIND) $(LINK_FLAGS) $(CPPFLAGS) $(CFLAGS) $(LDFLAGS)
+$(BUILD)/files: export STAMP = $(LIB_SRC) $(TOOL_SRC) $(BENCH_SRC) $(HELPER_SRC) $(FAKE_SRC) $(FUZZ_HELPER_SRC) $(SEED_SRC)
 $(BUILD)/flags $(BUILD)/files: FORCE
 	@mkdir -p $(@D)
 	@printf '%s\n' "$$STAMP" | cmp -s - $@ || printf '%s\n' "$$STAMP" > $@
@@ -164,9 +179,9 @@ $(BUILD)/flags $(BUILD)/files: FORCE
 $(BUILD)/obj/%.o: %.c $(BUILD)/flags
 	$(call compile,$(CC),$(SANITIZE_FLAGS))
 $(BUILD)/debug/%.o: %.c $(BUILD)/flags
-	$(call compile,$(CC),-DWEIR_DEBUG $(SANITIZE_FLAGS))
+	$(call compile,$(CC),$(DEBUG_FLAGS) $(SANITIZE_FLAGS))
 $(BUILD)/fuzz/obj/%.o: %.c $(BUILD)/flags
-	$(call compile,$(FUZZ_CC),-DWEIR_DEBUG -fsanitize=fuzzer-no-link $(FUZZ_FLAGS))
+	$(call compile,$(FUZZ_CC),-DWEIR_DEBUG $(call fuzz_cover,$<) $(FUZZ_FLAGS))
 
 $(BUILD)/libweir.a: $(call RELEASE,$(LIB_SRC)) $(BUILD)/files
 	$(archive)
@@ -178,6 +193,8 @@ $(BUILD)/fuzz/obj/libweir.a: $(call FUZZ,$(LIB_SRC)) $(BUILD)/files
 $(BUILD)/obj/libtools.a: $(call RELEASE,$(TOOL_SRC)) $(BUILD)/files
 	$(archive)
 $(BUILD)/debug/libtools.a: $(call DEBUG,$(TOOL_SRC)) $(BUILD)/files
+	$(archive)
+$(BUILD)/fuzz/obj/libtools.a: $(call FUZZ,$(FUZZ_TOOL_SRC)) $(BUILD)/files
 	$(archive)
 $(BUILD)/debug/libhelpers.a: $(call DEBUG,$(FUZZ_HELPER_SRC) $(HELPER_SRC)) $(BUILD)/files
 	$(archive)
@@ -204,11 +221,18 @@ $(BUILD)/tests/%: $(BUILD)/debug/tests/%.o $(BUILD)/debug/libhelpers.a $(BUILD)/
                   $(BUILD)/debug/libweir.a
 	$(call link,$(CC),$(SANITIZE_FLAGS),-lcmocka -lpcap -lmd -lm)
 $(BUILD)/fuzz/replay_%: $(BUILD)/debug/fuzz/fuzz_%.o $(BUILD)/debug/fuzz/replay.o \
-                        $(BUILD)/debug/libhelpers.a $(BUILD)/debug/libweir.a
-	$(call link,$(CC),$(SANITIZE_FLAGS),-lpcap -lmd -lm)
+                        $(BUILD)/debug/libhelpers.a $(BUILD)/debug/libtools.a $(BUILD)/debug/libweir.a
+	$(call link,$(CC),$(SANITIZE_FLAGS),-lm)
+$(BUILD)/fuzz/seeds_%: $(BUILD)/debug/fuzz/seeds_%.o $(BUILD)/debug/libhelpers.a $(BUILD)/debug/libtools.a \
+                       $(BUILD)/debug/libweir.a
+	$(call link,$(CC),$(SANITIZE_FLAGS),-lm)
+$(BUILD)/fuzz/seeds/%.done: $(BUILD)/fuzz/seeds_%
+	$(call say,SOW,$(@:.done=))
+	$(Q)rm -rf $(@:.done=) && mkdir -p $(@:.done=) && $< $(@:.done=) && touch $@
+# FUZZ_LINK and FUZZ_ENGINE: others' engines come as a library that may be C++.
 $(BUILD)/fuzz/fuzz_%: $(BUILD)/fuzz/obj/fuzz/fuzz_%.o $(BUILD)/fuzz/obj/libhelpers.a \
-                      $(BUILD)/fuzz/obj/libweir.a
-	$(call link,$(FUZZ_CC),-fsanitize=fuzzer $(FUZZ_FLAGS),-lpcap -lmd -lm)
+                      $(BUILD)/fuzz/obj/libtools.a $(BUILD)/fuzz/obj/libweir.a
+	$(call link,$(FUZZ_LINK),$(FUZZ_FLAGS),$(FUZZ_ENGINE) -lm)
 
 # ----------------------------------------------------------------------------------------- targets
 # deps comes before what it provides, also with -j: hence a second make.
@@ -245,12 +269,57 @@ tsan: deps ## tests that make threads, with ThreadSanitizer
 variant-threads: $(THREAD_TESTS)
 	@$(RUN) -j $(TEST_JOBS) -t $(TEST_SECONDS) $(call RUN_TESTS,$(THREAD_TESTS))
 
-fuzz: deps-fuzz ## each fuzzer for FUZZ_SECONDS=600, in turn
+# What libc and cmocka do is not instrumented: tests whose verdict hangs on what another library wrote are left out.
+MSAN_OUT := $(if $(TEST_SRC),$(shell grep -lE 'support/tool\.h|<(pcap|sha1|md5)' $(TEST_SRC)))
+MSAN_TESTS = $(patsubst tests/%.c,$(BUILD)/tests/%,$(filter-out $(MSAN_OUT),$(TEST_SRC)))
+msan: export MSAN_OPTIONS = abort_on_error=1
+msan: deps-fuzz ## tests and replays of what needs libc alone, with MemorySanitizer (clang)
+	@$(MAKE) variant-core BUILD=$(BUILD)/msan CC=$(FUZZ_CC) SANITIZE=memory WERROR= TEST_SECONDS=$(SANITIZER_SECONDS)
+variant-core: $(MSAN_TESTS) $(REPLAYS) $(SEEDS)
+	@$(RUN) -j $(TEST_JOBS) -t $(TEST_SECONDS) $(call RUN_TESTS,$(MSAN_TESTS)) $(RUN_REPLAYS)
+
+# Thirty times slower: what is left out are programs that take more than some seconds without it.
+VALGRIND := valgrind -q --error-exitcode=1 --leak-check=full --errors-for-leak-kinds=definite --partial-loads-ok=no
+VALGRIND_OUT := $(patsubst %,tests/test_%.c,cat corpus engine_model pool_model pool_threads refusal resident threads tools \
+    traffic)
+VALGRIND_TESTS = $(patsubst tests/%.c,$(BUILD)/tests/%,$(filter-out $(VALGRIND_OUT),$(TEST_SRC)))
+valgrind: ## short tests and replays under valgrind's memcheck
+	@.ci/deps valgrind
+	@$(MAKE) variant-valgrind RUN_WITH='$(VALGRIND)' REPLAY_INPUTS=200 TEST_SECONDS=$(SANITIZER_SECONDS)
+variant-valgrind: $(VALGRIND_TESTS) $(REPLAYS) $(SEEDS)
+	@$(RUN) -j $(TEST_JOBS) -t $(TEST_SECONDS) $(call RUN_TESTS,$(VALGRIND_TESTS)) $(RUN_REPLAYS)
+
+# Without the assertions of debug builds: a branch that cannot be taken is none to be tested.
+coverage: ## lines and branches of src/ that tests and replays reach, to build/coverage (gcovr)
+	@.ci/deps coverage
+	@$(MAKE) coverage-run BUILD=$(BUILD)/coverage CC=gcc WERROR= DEBUG_FLAGS= TEST_SECONDS=$(SANITIZER_SECONDS) \
+	    CFLAGS='-O1 --coverage -fprofile-update=atomic -fprofile-abs-path'
+coverage-run: $(PROGRAMS) tests replays
+	@find $(BUILD) -name '*.gcda' -delete
+	@$(RUN) -j $(TEST_JOBS) -t $(TEST_SECONDS) $(call RUN_TESTS,$(TESTS)) $(RUN_REPLAYS)
+	@tests/checks/coverage $(BUILD)
+
+analyze: ## gcc's analyzer, clang-tidy and cppcheck over all C files
+	@.ci/deps analyze
+	+@tests/checks/analyze
+
+fuzz: deps-fuzz ## each fuzzer for FUZZ_SECONDS=600; what it finds stays in build/fuzz/found
 	@$(MAKE) fuzz-run
-fuzz-smoke: deps-fuzz ## each fuzzer for 30 s
-	@$(MAKE) fuzz-run FUZZ_SECONDS=30
-fuzz-run: fuzzers
-	@$(RUN) -j 1 -t $$(($(FUZZ_SECONDS) + 120)) $(RUN_FUZZERS)
+# The seconds are shared out: however many fuzzers there are, it takes as long.
+fuzz-smoke: deps-fuzz ## all fuzzers together for FUZZ_SMOKE_SECONDS=180
+	@$(MAKE) fuzz-run FUZZ_SECONDS=$$(($(FUZZ_SMOKE_SECONDS) * $(FUZZ_JOBS) / $(words $(FUZZ_NAMES))))
+fuzz-run: fuzzers seeds
+	@$(RUN) -j $(FUZZ_JOBS) -t $$(($(FUZZ_SECONDS) + 120)) $(RUN_FUZZERS); status=$$?; \
+	    cat $(FUZZ_NAMES:%=$(BUILD)/fuzz/stats/%); exit $$status
+fuzz-merge: deps-fuzz ## throw out of build/fuzz/found what adds nothing
+	@$(MAKE) fuzz-merge-run
+fuzz-merge-run: fuzzers seeds
+	@$(RUN) -j $(FUZZ_JOBS) -t 3600 $(RUN_MERGES)
+fuzz-seeds: deps ## the generated seeds, to build/fuzz/seeds
+	@$(MAKE) seeds
+
+oss-fuzz: deps-fuzz ## fuzz/oss-fuzz/build.sh as OSS-Fuzz would run it
+	@$(RUN) -t 900 'oss_fuzz:tests/checks/oss_fuzz'
 
 lint: ## format, clang-tidy, cppcheck, shellcheck where installed, and a build with -Werror
 	+@tests/checks/lint
@@ -287,9 +356,9 @@ clean: ## remove BUILD=build
 
 help: ## this list
 	@sed -n 's/^\([a-z-]*\)\( [a-z-]*\)*:.*## \(.*\)/\1\2\t\3/p' Makefile | expand -t 16
-	@echo "Variables: CC CFLAGS CPPFLAGS LDFLAGS, V=1 (show commands), WERROR=1, BUILD, PREFIX, DESTDIR, FUZZ_SECONDS"
+	@echo "Variables: CC CFLAGS CPPFLAGS LDFLAGS, V=1 (show commands), WERROR=1, BUILD, PREFIX, DESTDIR, FUZZ_SECONDS, FUZZ_JOBS"
 
 -include $(patsubst %.o,%.d,$(call RELEASE,$(LIB_SRC) $(TOOL_SRC) $(BENCH_SRC)) \
     $(call DEBUG,$(LIB_SRC) $(TOOL_SRC) $(TEST_SRC) $(HELPER_SRC) $(FAKE_SRC) $(FUZZ_SRC) \
-    $(FUZZ_HELPER_SRC) fuzz/replay.c) \
-    $(call FUZZ,$(LIB_SRC) $(HELPER_SRC) $(FAKE_SRC) $(FUZZ_SRC) $(FUZZ_HELPER_SRC)))
+    $(FUZZ_HELPER_SRC) $(SEED_SRC) fuzz/replay.c) \
+    $(call FUZZ,$(LIB_SRC) $(FUZZ_TOOL_SRC) $(HELPER_SRC) $(FAKE_SRC) $(FUZZ_SRC) $(FUZZ_HELPER_SRC)))

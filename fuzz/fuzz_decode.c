@@ -13,6 +13,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "evidence.h"
 #include "lenses/decode.h"
 #include "lenses/segment.h"
 
@@ -196,6 +197,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     uint32_t captured = compose(data + CONTROL_BYTES, size - CONTROL_BYTES, seed, packet);
     uint32_t wire = wire_length(captured, mode >> 2 & 3, data[2] * 256u + data[3]);
     weir_checksum checksum = (weir_checksum)((mode >> 4) % 3);
+    evidence_packet(link, &(weir_packet){.data = packet,
+                                         .time_ns = WEIR_SECOND,
+                                         .captured_bytes = captured,
+                                         .wire_bytes = wire});
     answer whole = decode(link, packet, captured, wire, checksum);
 
     if (wire < captured) wire = captured;

@@ -15,11 +15,13 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "evidence.h"
 #include "support/arena.h"
 #include "support/model.h"
 #include "support/wire.h"
 
-enum { CONNECTIONS = 8, OPERATIONS_MOST = 600, PAYLOAD_MOST = 8192 };
+/* The ceiling is as low as it can be: weir_pool_check reads all that may become a page. */
+enum { CONNECTIONS = 8, OPERATIONS_MOST = 600, PAYLOAD_MOST = 8192, LIMIT_MOST = 640 << 10 };
 
 typedef struct {
     const uint8_t *data;
@@ -77,15 +79,17 @@ static weir_verdict act(model *m, weir_conn *conn, model_event event)
 static void feed(world *w, const weir_segment *segment)
 {
     static uint8_t frame[PAYLOAD_MOST + WIRE_HEADER_BYTES];
+    weir_packet packet = wire_packet(segment, frame);
     if (!w->packets) {
+        evidence_packet(WIRE_LINK_TYPE, &packet);
         (void)model_feed(&w->m, segment);
         return;
     }
-    weir_packet packet = wire_packet(segment, frame);
     for (; w->patches > 0; w->patches--) { /* in its headers, mostly */
         uint32_t patch = take(&w->from, 2);
         if ((patch >> 8) < packet.captured_bytes) frame[patch >> 8] = (uint8_t)patch;
     }
+    evidence_packet(WIRE_LINK_TYPE, &packet);
     (void)model_packet(&w->m, WIRE_LINK_TYPE, &packet);
 }
 
@@ -102,6 +106,7 @@ static void send_raw(world *w)
                           .time_ns = w->now_ns,
                           .captured_bytes = bytes,
                           .wire_bytes = bytes + take(&w->from, 1)};
+    evidence_packet(link, &packet);
     (void)model_packet(&w->m, link, &packet);
 }
 
@@ -151,7 +156,7 @@ static void send_segment(world *w)
 
 static void set_limit(world *w)
 {
-    uint64_t limit = UINT64_C(1024) * (64 + take(&w->from, 1) * 4);
+    uint64_t limit = UINT64_C(1024) * (64 + take(&w->from, 1) * 2);
     w->m.lowered = 1;
     (void)weir_pool_set_limit(w->pool, limit);
 }
@@ -201,7 +206,7 @@ static void configure(world *w, weir_pool_config *pool, weir_engine_config *engi
     arena_init(&w->arena, 4096, &pool->platform);
     pool->max_engines = 1;
     pool->page_bytes = 1024u << setup % 3;
-    pool->ceiling_bytes = UINT64_C(4) << 20;
+    pool->ceiling_bytes = LIMIT_MOST;
     pool->limit_bytes = weir_pool_smallest_limit(pool) + (setup >> 2 & 63) * 4096;
     engine->conn_records = 64;
     engine->conn_held_bytes = 65536;

@@ -2,15 +2,17 @@
 /*
  * A fuzzer without libFuzzer: feeds what it is given to LLVMFuzzerTestOneInput, in a fixed order.
  *
- *      replay_NAME [-n COUNT] [-s SEED] [-i INDEX] [-o FILE] [FILE or DIRECTORY]...
+ *      replay_NAME [-n COUNT] [-s SEED] [-i INDEX] [-o FILE] [-p FILE] [FILE or DIRECTORY]...
  *
  *      -n COUNT   after the files, that many pseudo-random inputs
  *      -s SEED    of which sequence (default 1); an input depends on seed and index alone
  *      -i INDEX   only this one of them
  *      -o FILE    write it there as well: a crash found here becomes a corpus file
+ *      -p FILE    write the packets of the inputs to a capture file (evidence.h)
  *
  * If an input kills the process, the last line names it and the command that repeats it.
  */
+#include "evidence.h"
 #include "ground/ground.h"
 
 #include <dirent.h>
@@ -177,36 +179,52 @@ static uint64_t number(const char *text)
     return value;
 }
 
+/* What the command line asks for. */
+typedef struct {
+    uint64_t count, seed, first;
+    const char *output, *capture;
+} wishes;
+
+static int read_options(int argc, char **argv, wishes *w)
+{
+    int option;
+    while ((option = getopt(argc, argv, "n:s:i:o:p:")) != -1) {
+        if (option == 'n') w->count = number(optarg);
+        if (option == 's') w->seed = number(optarg);
+        if (option == 'i') w->first = number(optarg), w->count = 1;
+        if (option == 'o') w->output = optarg;
+        if (option == 'p') w->capture = optarg;
+        if (option != '?') continue;
+        fprintf(stderr, "usage: %s [-n COUNT] [-s SEED] [-i INDEX] [-o FILE] [-p FILE] [PATH]...\n",
+                program);
+        return -1;
+    }
+    return 0;
+}
+
+static void end_capture(const char *path)
+{
+    long packets = evidence_close();
+    if (packets < 0) fail("cannot write", path);
+    if (packets == 0) fprintf(stderr, "%s: these inputs have no packets\n", program);
+    printf("%s: %ld packets\n", path, packets);
+}
+
 int main(int argc, char **argv)
 {
-    uint64_t count = 0, seed = 1, first = 0;
-    const char *output = NULL;
+    wishes w = {.seed = 1};
     program = argv[0];
     watch_signals();
     if (LLVMFuzzerInitialize != NULL) (void)LLVMFuzzerInitialize(&argc, &argv);
+    if (read_options(argc, argv, &w)) return 2;
+    if (w.capture != NULL && evidence_open(w.capture)) fail("cannot write", w.capture);
 
-    int option;
-    while ((option = getopt(argc, argv, "n:s:i:o:")) != -1) {
-        if (option == 'n') {
-            count = number(optarg);
-        } else if (option == 's') {
-            seed = number(optarg);
-        } else if (option == 'i') {
-            first = number(optarg);
-            count = 1;
-        } else if (option == 'o') {
-            output = optarg;
-        } else {
-            fprintf(stderr, "usage: %s [-n COUNT] [-s SEED] [-i INDEX] [-o FILE] [PATH]...\n",
-                    program);
-            return 2;
-        }
-    }
     size_t files = 0;
     for (int i = optind; i < argc; i++)
         files += feed_path(argv[i], 1);
-    for (uint64_t i = 0; i < count; i++)
-        feed_random(seed, first + i, output);
-    printf("%zu files and %" PRIu64 " random inputs of seed %" PRIu64 "\n", files, count, seed);
+    for (uint64_t i = 0; i < w.count; i++)
+        feed_random(w.seed, w.first + i, w.output);
+    printf("%zu files and %" PRIu64 " random inputs of seed %" PRIu64 "\n", files, w.count, w.seed);
+    if (w.capture != NULL) end_capture(w.capture);
     return 0;
 }
