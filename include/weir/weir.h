@@ -116,7 +116,7 @@ WEIR_API const char *weir_version(void);
     X(WEIR_ERR_CONN_LIMIT, -9, "conn_held_bytes must be at least 65536 and at most the limit")     \
     X(WEIR_ERR_CONN_RECORDS, -10, "conn_records must be 64 to 1048576")                            \
     X(WEIR_ERR_TIMEOUT, -11, "a timeout must be 1 ms to 30 days")                                  \
-    X(WEIR_ERR_POLICY, -12, "unknown overlap policy or checksum mode")                             \
+    X(WEIR_ERR_POLICY, -12, "unknown overlap policy, checksum mode or tunnel")                     \
     X(WEIR_ERR_ENGINES, -13, "the pool has max_engines engines already")                           \
     X(WEIR_ERR_LINK_TYPE, -14, "link type not supported")                                          \
     X(WEIR_ERR_STALE, -15, "the connection is gone")                                               \
@@ -129,8 +129,9 @@ WEIR_API const char *weir_version(void);
     X(MALFORMED, "malformed")               /* a header contradicts itself */                      \
     X(TRUNCATED_HEADER, "truncated_header") /* the capture ends inside a header */                 \
     X(FRAGMENT, "fragment")                 /* a piece of an IP packet */                          \
-    X(TUNNEL, "tunnel")                     /* a tunnel that is not opened */                      \
-    X(CHECKSUM, "checksum")                 /* WEIR_CHECKSUM_ON, and it is wrong */                \
+    X(TUNNEL, "tunnel") /* a tunnel that is not opened: switched off, or nested too deeply */      \
+    X(ENCRYPTED, "encrypted")         /* the payload of an 802.11 frame is */                      \
+    X(CHECKSUM, "checksum")           /* WEIR_CHECKSUM_ON, and it is wrong */                      \
     X(NO_CONNECTION, "no_connection") /* pure ACK, FIN or RST of nothing known; midstream off */   \
     X(NO_MEMORY, "no_memory")         /* no record could be had */
 
@@ -174,6 +175,23 @@ WEIR_API const char *weir_version(void);
     X(FIRST, "first") /* the byte that arrived first */                                            \
     X(LAST, "last")   /* the byte that arrived last, unless delivered already */
 
+/* Tunnels that are opened: X(ENUM, name). See weir_engine_config.tunnels. */
+#define WEIR_TUNNELS(X)                                                                            \
+    X(IPIP, "ipip")       /* IPv4 in IPv4 (RFC 2003) */                                            \
+    X(4IN6, "4in6")       /* IPv4 in IPv6 (RFC 2473) */                                            \
+    X(6IN4, "6in4")       /* IPv6 in IPv4 (RFC 4213; 6to4, 6rd, ISATAP) */                         \
+    X(6IN6, "6in6")       /* IPv6 in IPv6 (RFC 2473; SRv6) */                                      \
+    X(ETHERIP, "etherip") /* Ethernet in IP (RFC 3378) */                                          \
+    X(MPLS, "mpls")       /* MPLS in IP or UDP (RFC 4023, RFC 7510); on a link it is no tunnel */  \
+    X(GRE, "gre")         /* GRE in IP or UDP (RFC 2784, 2890, 8086); NVGRE; WCCP */               \
+    X(ERSPAN, "erspan")   /* mirrored frames in GRE, types I, II and III */                        \
+    X(PPTP, "pptp")       /* PPP in GRE version 1 (RFC 2637) */                                    \
+    X(VXLAN, "vxlan")     /* RFC 7348, UDP ports 4789, 8472; VXLAN-GPE, 4790 */                    \
+    X(GENEVE, "geneve")   /* RFC 8926, UDP port 6081 */                                            \
+    X(GTP, "gtp")         /* GTP-U version 1 (3GPP TS 29.281), UDP port 2152 */                    \
+    X(TEREDO, "teredo")   /* IPv6 in UDP (RFC 4380), port 3544 */                                  \
+    X(L2TP, "l2tp")       /* PPP in L2TP version 2 (RFC 2661), UDP port 1701 */
+
 /* What became of a packet: X(ENUM, name). From WEIR_PACKET_IGNORED on: that plus a weir_ignored. */
 #define WEIR_PACKET_VERDICTS(X)                                                                    \
     X(CONTROL, "control")     /* of a connection, no payload */                                    \
@@ -186,6 +204,7 @@ WEIR_API const char *weir_version(void);
 #define WEIR_COUNTERS(X)                                                                           \
     X(packets, "packets handed in")                                                                \
     X(tcp_segments, "of them TCP with a whole header")                                             \
+    X(tunnelled_segments, "of these, in a tunnel")                                                 \
     X(connections, "connections opened")                                                           \
     X(evicted, "of them closed to make room")                                                      \
     X(payload_bytes, "captured payload of tracked connections")                                    \
@@ -251,6 +270,16 @@ typedef enum weir_overlap {
         WEIR_OVERLAP_COUNT
 } weir_overlap;
 
+typedef enum weir_tunnel {
+#define X(NAME, text) WEIR_TUNNEL_##NAME,
+    WEIR_TUNNELS(X)
+#undef X
+        WEIR_TUNNEL_COUNT
+} weir_tunnel;
+
+/* All bits of weir_engine_config.tunnels. */
+#define WEIR_TUNNELS_ALL ((UINT32_C(1) << WEIR_TUNNEL_COUNT) - 1)
+
 typedef enum weir_packet_verdict {
 #define X(NAME, text) WEIR_PACKET_##NAME,
     WEIR_PACKET_VERDICTS(X)
@@ -265,6 +294,7 @@ WEIR_API const char *weir_discarded_name(int cause);
 WEIR_API const char *weir_hole_cause_name(int cause);
 WEIR_API const char *weir_close_cause_name(int cause);
 WEIR_API const char *weir_overlap_name(int policy);
+WEIR_API const char *weir_tunnel_name(int tunnel);
 WEIR_API const char *weir_packet_verdict_name(int verdict);
 
 /* ───────────────────────────────────────────────────────────────────────── objects, times */
@@ -436,7 +466,7 @@ typedef struct weir_conn_info {
     uint8_t source[16];        /* IPv4: the first 4 */
     uint8_t destination[16];
     uint32_t vlan;     /* inner VLAN id + outer VLAN id << 16; 0: none, or not in the key */
-    uint32_t tunnel;   /* 0: none, or not in the key */
+    uint32_t tunnel;   /* as in weir_segment; 0: none, or not in the key */
     uint64_t start_ns; /* the clock at its first packet */
     uint64_t end_ns;   /* and at the last packet that counted */
     weir_flow flow[2]; /* by weir_direction */
@@ -534,6 +564,9 @@ typedef struct weir_engine_config {
     uint32_t conn_records;
     weir_overlap overlap;   /* default WEIR_OVERLAP_FIRST */
     weir_checksum checksum; /* default WEIR_CHECKSUM_OFF */
+    /* which tunnels are opened: bits 1 << weir_tunnel, default WEIR_TUNNELS_ALL; packets in others
+     * are ignored (`tunnel`). They nest up to 4 deep. */
+    uint32_t tunnels;
     /* 1 ms to 30 days, default 2 s; five times that while the receiver itself asks for the missing
      * bytes */
     uint64_t hole_timeout_ns;
@@ -622,8 +655,10 @@ typedef struct weir_segment {
     uint16_t destination_port;
     uint8_t source[16]; /* IPv4: the first 4, the others 0 */
     uint8_t destination[16];
-    uint32_t vlan;   /* inner VLAN id + outer VLAN id << 16; 0: none */
-    uint32_t tunnel; /* 0: none */
+    /* inner VLAN id + outer VLAN id << 16, of more than two tags the two innermost, whether before
+     * a tunnel or in it; 0: none */
+    uint32_t vlan;
+    uint32_t tunnel; /* see below; 0: none */
     uint32_t ip_id;  /* IPv4 identification; tells a packet captured twice from one sent twice */
     uint32_t ts_value;
     uint32_t ts_echo;
@@ -631,6 +666,23 @@ typedef struct weir_segment {
     uint16_t mss;
     uint16_t reserved[3]; /* 0 */
 } weir_segment;
+
+/*
+ * WEIR_SEGMENT.TUNNEL tells networks apart that use the same addresses. It is made of numbers that
+ * name a network, the same both ways, and of the kind of tunnel, so that VXLAN 7 is not GENEVE 7:
+ *
+ *      VXLAN, GENEVE (VNI), ERSPAN (session)   the number in the lower 24 bits, the kind above them
+ *      GRE (key)                               the key, with its upper 8 bits changed by the kind
+ *      nested                                  mixed, in their order
+ *      all others, and GRE without a key       nothing: 0, or what the tunnels around them gave
+ *
+ * GTP-U's TEID and the call and session ids of PPTP and L2TP are not in it, though they look like
+ * such numbers: each end chooses its own, and a connection would fall into two halves. Nor are the
+ * addresses of a tunnel's ends: answers may come another way or without a tunnel (direct server
+ * return), a host that opens the tunnel shows each packet twice, and a phone changes them as it
+ * moves. So 10.0.0.1 > 10.0.0.2 in plain IPIP and outside of it are one connection. Where a GRE key
+ * differs by direction (NVGRE's FlowID may), set key_tunnel to 0.
+ */
 
 /* As weir_engine_packets, for segments. They count as packets too. */
 WEIR_API int weir_engine_segments(weir_engine *engine, const weir_segment *segments, size_t count,

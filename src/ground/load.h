@@ -16,6 +16,16 @@ static inline uint32_t weir_load_be32(const uint8_t *p)
     return (uint32_t)p[0] << 24 | (uint32_t)p[1] << 16 | (uint32_t)p[2] << 8 | p[3];
 }
 
+static inline uint16_t weir_load_le16(const uint8_t *p)
+{
+    return (uint16_t)((uint16_t)p[1] << 8 | p[0]);
+}
+
+static inline uint32_t weir_load_le32(const uint8_t *p)
+{
+    return (uint32_t)p[3] << 24 | (uint32_t)p[2] << 16 | (uint32_t)p[1] << 8 | p[0];
+}
+
 static inline uint32_t weir_load_u32(const uint8_t *p)
 {
     uint32_t value;

@@ -153,12 +153,14 @@ static uint8_t ignore(weir_engine *engine, int cause)
 static uint8_t take_packet(weir_engine *engine, int link_type, const weir_packet *packet)
 {
     weir_core *core = &engine->core;
-    const weir_decoding how = {.checksum = core->config.checksum};
+    const weir_decoding how = {.checksum = core->config.checksum, .tunnels = core->config.tunnels};
     weir_decoded decoded;
     core->touched = 0;
     int cause = weir_decode_packet(&how, link_type, packet, &decoded);
     weir_count(&core->stats.bad_checksums, decoded.bad_checksum != 0);
-    weir_count(&core->stats.tcp_segments, cause == WEIR_DECODED || cause == WEIR_IGNORED_CHECKSUM);
+    int is_tcp = cause == WEIR_DECODED || cause == WEIR_IGNORED_CHECKSUM;
+    weir_count(&core->stats.tcp_segments, is_tcp != 0);
+    if (is_tcp && decoded.depth != 0) weir_count(&core->stats.tunnelled_segments, 1);
     if (cause == WEIR_DECODED && decoded.segment.wire_bytes > WEIR_SEGMENT_MOST)
         cause = WEIR_IGNORED_MALFORMED;
     if (cause != WEIR_DECODED) return ignore(engine, cause);

@@ -15,6 +15,7 @@ void weir_engine_config_init_sized(weir_engine_config *given, size_t struct_size
         .conn_records = 8192,
         .overlap = WEIR_OVERLAP_FIRST,
         .checksum = WEIR_CHECKSUM_OFF,
+        .tunnels = WEIR_TUNNELS_ALL,
         .hole_timeout_ns = 2 * WEIR_SECOND,
         .acked_hole_ns = 20 * WEIR_MILLISECOND,
         .idle_ns = 300 * WEIR_SECOND,
@@ -66,6 +67,7 @@ static int check(const weir_engine_config *config, uint64_t limit)
     if (!timeouts_ok(config)) return WEIR_ERR_TIMEOUT;
     if ((uint32_t)config->overlap >= WEIR_OVERLAP_COUNT) return WEIR_ERR_POLICY;
     if ((uint32_t)config->checksum > WEIR_CHECKSUM_ON) return WEIR_ERR_POLICY;
+    if (config->tunnels & ~WEIR_TUNNELS_ALL) return WEIR_ERR_POLICY;
     return WEIR_OK;
 }
 

@@ -2,11 +2,13 @@
 /*
  * From a captured packet to the facts of its TCP segment: link, then network, then TCP.
  *
- *      captured bytes ── link.c ──> where the network header is
- *                     ── network.c ──> where the TCP header is
+ *      captured bytes ── link.c ──> where the network header is  <──┐
+ *                     ── network.c ──> where its payload is         │ not TCP
+ *                                                       ── tunnel.c ┘
  *                     ── segment.c ──> weir_segment
  *
- * Keeps no state. Reads only bytes that were captured; believes no length beyond what encloses it.
+ * Tunnels are opened down to the innermost IP packet, in a loop that ends: each turn is one tunnel
+ * deeper. Keeps no state. Reads only bytes that were captured; believes no length beyond what encloses it.
  * Every outcome but a segment is one of the causes of weir_ignored. Of a segment always holds:
  *
  *      payload .. payload + payload_bytes   lies inside the captured bytes
@@ -28,9 +30,13 @@
  * more at once; only where a capture file lies about a packet's length is there more. */
 #define WEIR_SEGMENT_MAX_BYTES (UINT32_C(1) << 30)
 
+/* So many tunnels in one another are opened; what is deeper is counted as `tunnel`. */
+#define WEIR_TUNNELS_DEEPEST 4
+
 /* How packets are to be read. */
 typedef struct weir_decoding {
     weir_checksum checksum; /* whether that of TCP is computed, and what a wrong one means */
+    uint32_t tunnels;       /* which are opened: bits 1 << weir_tunnel */
 } weir_decoding;
 
 /* A piece of an IP packet, or, once its pieces are joined, all of the packet's payload. */
@@ -48,6 +54,7 @@ typedef struct weir_fragment {
     uint8_t family;        /* 4 or 6 */
     uint8_t protocol;      /* of the payload; that of an IPv6 packet is what its first piece says */
     uint8_t stale;         /* as weir_network.destination_stale */
+    uint8_t depth;         /* how many tunnels it is in */
     uint8_t addresses[32]; /* source, then destination: 4 bytes each, or 16 */
 } weir_fragment;
 
@@ -56,6 +63,7 @@ typedef struct weir_decoded {
     weir_segment segment;   /* where the answer is WEIR_DECODED or WEIR_IGNORED_CHECKSUM */
     weir_fragment fragment; /* where it is WEIR_IGNORED_FRAGMENT */
     int bad_checksum;       /* always: 1 if the checksum was computed and does not fit, else 0 */
+    uint32_t depth;         /* where segment or fragment are: how many tunnels it is in */
 } weir_decoded;
 
 /* Decodes one packet; parts of *decoded that the answer does not speak of mean nothing.
@@ -67,7 +75,8 @@ int weir_decode_packet(const weir_decoding *how, int link_type, const weir_packe
                        weir_decoded *decoded);
 
 /* Goes on with an IP packet whose pieces were joined: `whole` has offset 0, no more, and all bytes
- * that were captured of it, from the first on. Answers as weir_decode_packet does. */
+ * that were captured of it, from the first on; vlan, tunnel and depth as its first piece. Answers
+ * as weir_decode_packet does: it may be a tunnel, with a piece of another packet inside. */
 int weir_decode_joined(const weir_decoding *how, const weir_fragment *whole, weir_decoded *decoded);
 
 #endif

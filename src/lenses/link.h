@@ -55,6 +55,19 @@ typedef struct weir_link {
  * Answers WEIR_DECODED, or a weir_ignored, then both mean nothing. */
 int weir_link_read(int link_type, weir_view *view, weir_link *link);
 
+/* The same from a layer of this type on (type.h), inside a tunnel: tags add to those in *link. */
+int weir_link_inner(uint32_t type, weir_view *view, weir_link *link);
+
+/* What serial lines and capture headers have in common with others: each answers as a layer does,
+ * WEIR_DECODED with *type set to what comes next, or a weir_ignored. */
+int weir_link_snap(weir_view *view, uint32_t *type);
+
+/* WEIR_TYPE_IPV4 or _IPV6 for an address family, whose number for IPv6 depends on the system; else
+ * WEIR_TYPE_UNKNOWN. The second reads it from 4 bytes, in the byte order of the machine that
+ * captured, or in network order: numbers are small, so the order shows. */
+uint32_t weir_link_family(uint32_t family);
+uint32_t weir_link_family_at(const uint8_t *word);
+
 /* ──── bodies ──── */
 
 static inline uint32_t weir_view_captured(const weir_view *view)

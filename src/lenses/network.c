@@ -5,13 +5,8 @@
 
 enum {
     PROTOCOL_HOP_BY_HOP = 0,
-    PROTOCOL_IPV4 = 4,
-    PROTOCOL_TCP = 6,
-    PROTOCOL_UDP = 17,
-    PROTOCOL_IPV6 = 41,
     PROTOCOL_ROUTING = 43,
     PROTOCOL_FRAGMENT = 44,
-    PROTOCOL_GRE = 47,
     PROTOCOL_AUTHENTICATION = 51,
     PROTOCOL_DESTINATION = 60,
     PROTOCOL_MOBILITY = 135,
@@ -19,44 +14,12 @@ enum {
     PROTOCOL_SHIM6 = 140
 };
 
-enum { PORT_GTP_U = 2152, PORT_TEREDO = 3544, PORT_VXLAN = 4789, PORT_GENEVE = 6081 };
-
 enum {
     JUMBO_OPTION = 0xc204, /* its kind and length */
     EXTENSIONS_MAX = 9,    /* each kind once, destination options twice (RFC 8200) */
     OPTIONS_MAX = 8,       /* looked at for the jumbo length: senders put it first */
     FRAME_MIN_PAYLOAD = 46 /* Ethernet pads what is shorter */
 };
-
-static int is_tunnel_port(uint32_t port)
-{
-    return port == PORT_VXLAN || port == PORT_GENEVE || port == PORT_GTP_U || port == PORT_TEREDO;
-}
-
-static int udp(weir_view view)
-{
-    const uint8_t *header = weir_view_take(&view, 8);
-    if (header == NULL) return weir_view_refusal(&view, 8);
-    if (is_tunnel_port(weir_load_be16(header))) return WEIR_IGNORED_TUNNEL;
-    if (is_tunnel_port(weir_load_be16(header + 2))) return WEIR_IGNORED_TUNNEL;
-    return WEIR_IGNORED_NOT_TCP;
-}
-
-static inline int transport(const weir_view *view, const weir_network *network)
-{
-    switch (network->protocol) {
-    case PROTOCOL_TCP:
-        return WEIR_DECODED;
-    case PROTOCOL_UDP:
-        return udp(*view);
-    case PROTOCOL_IPV4:
-    case PROTOCOL_IPV6:
-    case PROTOCOL_GRE:
-        return WEIR_IGNORED_TUNNEL;
-    default:
-        return WEIR_IGNORED_NOT_TCP;
-    }
-}
 
 /* The fragment header of IPv6. Offset 0 and no more: the packet is whole, whatever made its sender
  * put the header there (RFC 6946). */
@@ -108,7 +71,7 @@ static int extensions(weir_view *view, weir_network *network)
             cause = fragment(view, network);
             break;
         default:
-            return transport(view, network);
+            return WEIR_DECODED;
         }
         if (cause != WEIR_DECODED) return cause;
     }
@@ -161,7 +124,7 @@ static inline int ipv4(weir_view *view, weir_network *network)
         return WEIR_IGNORED_FRAGMENT;
     }
     if (network->protocol == PROTOCOL_AUTHENTICATION) return extensions(view, network);
-    return transport(view, network);
+    return WEIR_DECODED;
 }
 
 /* Clamps to the jumbo length, if the hop-by-hop header that `view` begins with has one. Whether the
@@ -207,5 +170,5 @@ int weir_network_joined(weir_view *view, weir_network *network)
 {
     if (network->family == 6 || network->protocol == PROTOCOL_AUTHENTICATION)
         return extensions(view, network);
-    return transport(view, network);
+    return WEIR_DECODED;
 }

@@ -26,9 +26,12 @@ typedef struct weir_network {
     uint8_t destination_stale; /* 1: a routing header holds the final destination (checksum) */
 } weir_network;
 
+/* IP protocols with a meaning beyond this lens. */
+enum { WEIR_PROTOCOL_TCP = 6 };
+
 /* Fills *network from an IP packet of the family announced (4 or 6), and moves *view to its
- * payload, clamped to the IP length. Answers WEIR_DECODED if that is TCP; WEIR_IGNORED_FRAGMENT,
- * _TUNNEL or _NOT_TCP, with *network and *view set all the same; or WEIR_IGNORED_MALFORMED or
+ * payload, clamped to the IP length. Answers WEIR_DECODED, whatever the protocol; or
+ * WEIR_IGNORED_FRAGMENT, with *network and *view set all the same; or WEIR_IGNORED_MALFORMED or
  * _TRUNCATED_HEADER, then both mean nothing. */
 int weir_network_read(weir_view *view, uint32_t family, weir_network *network);
 

@@ -62,7 +62,7 @@ static void add_packet(capture *c, int link_type, const weir_packet *packet)
     own->packet.data = copy;
     if (!weir_link_type_supported(link_type)) return;
     c->segments = grown(c->segments, c->segment_count, sizeof *c->segments);
-    const weir_decoding how = {.checksum = WEIR_CHECKSUM_OFF};
+    const weir_decoding how = {.checksum = WEIR_CHECKSUM_OFF, .tunnels = WEIR_TUNNELS_ALL};
     weir_decoded decoded;
     int cause = weir_decode_packet(&how, link_type, &own->packet, &decoded);
     if (cause == WEIR_DECODED) {
@@ -70,7 +70,7 @@ static void add_packet(capture *c, int link_type, const weir_packet *packet)
         tag_newest(c);
     }
     c->fragments += cause == WEIR_IGNORED_FRAGMENT;
-    c->tunnels += cause == WEIR_IGNORED_TUNNEL;
+    c->tunnelled += cause == WEIR_DECODED && decoded.depth != 0;
 }
 
 int capture_load(const char *path, capture *into)

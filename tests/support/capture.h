@@ -3,8 +3,7 @@
  * Capture: a file's packets in memory, and what they are as TCP segments.
  *
  * For tests that hand the same packets in again and again, changed or not. Everything is copied;
- * free it with capture_free. Packets that are not TCP, or fragments, or in tunnels, have no
- * segment.
+ * free it with capture_free. Packets that are not TCP, or fragments, have no segment.
  */
 #ifndef WEIR_TESTS_CAPTURE_H
 #define WEIR_TESTS_CAPTURE_H
@@ -24,8 +23,9 @@ typedef struct capture {
     weir_segment *segments;
     size_t segment_count;
     uint32_t
-        directions; /* segments are tagged by direction: the two of a tuple are 2k and 2k + 1 */
-    uint64_t fragments, tunnels; /* packets that were not opened because of these */
+        directions;     /* segments are tagged by direction: the two of a tuple are 2k and 2k + 1 */
+    uint64_t fragments; /* packets that were not opened because of these */
+    uint64_t tunnelled; /* segments that came out of tunnels */
 } capture;
 
 /* Reads a file. 0, or -1 if it cannot be opened or read at all. */

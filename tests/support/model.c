@@ -223,7 +223,7 @@ uint8_t model_feed(model *m, const weir_segment *segment)
 uint8_t model_packet(model *m, int link_type, const weir_packet *packet)
 {
     weir_packet own = *packet;
-    const weir_decoding how = {.checksum = m->config.checksum};
+    const weir_decoding how = {.checksum = m->config.checksum, .tunnels = m->config.tunnels};
     weir_decoded decoded;
     uint8_t verdict = 0xff;
     begin_call(m);
