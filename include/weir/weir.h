@@ -222,7 +222,8 @@ WEIR_API const char *weir_version(void);
     X(bad_checksums, "TCP checksums that do not fit, where computed")                              \
     X(clock_back, "packets stamped before the clock; the clock stayed")                            \
     X(clock_doubted, "packets stamped more than 10 s ahead; not believed at once")                 \
-    X(resets_doubted, "resets whose sequence number proves nothing")                               \
+    X(resets_doubted,                                                                              \
+      "resets whose sequence number proves nothing, or whose signature does not fit")              \
     X(fins_cancelled, "ends of stream that later traffic disproved")                               \
     X(candidates_dropped, "SYNs on a live tuple that came to nothing")                             \
     X(partial_connections, "closed without their rare counters, for want of memory")
@@ -633,7 +634,7 @@ enum {
     WEIR_OPTION_MSS = 0x04,       /* mss is set */
     WEIR_OPTION_SACK_OK = 0x08,   /* selective acknowledgements permitted */
     WEIR_OPTION_SACK = 0x10,      /* there were SACK blocks */
-    WEIR_OPTION_MD5 = 0x20,       /* signed (RFC 2385) */
+    WEIR_OPTION_MD5 = 0x20,       /* signed (RFC 2385, or RFC 5925) */
     WEIR_OPTION_BAD = 0x40        /* the options contradict themselves: those before were read */
 };
 

@@ -62,6 +62,7 @@ weir_slot weir_connection_open(weir_core *core, const weir_key *key, const weir_
     record->id = ++core->next_id;
     record->start_ns = record->last_ns = core->now_ns;
     record->flags |= (uint8_t)client_side(key, segment);
+    if (segment->options & WEIR_OPTION_MD5) record->flags |= WEIR_RECORD_SIGNED;
     record->side[0].flags = record->side[1].flags = WEIR_SIDE_SCALE_MASK;
     if (segment->flags & WEIR_TCP_SYN) {
         record->state = WEIR_STATE_HALF_OPEN;

@@ -66,6 +66,7 @@ enum {
     WEIR_RECORD_MIDSTREAM = 0x04, /* taken up without a SYN */
     WEIR_RECORD_PARTIAL = 0x08,   /* a rare event could not be noted */
     WEIR_RECORD_HEARD = 0x10,     /* a byte was delivered */
+    WEIR_RECORD_SIGNED = 0x20,    /* the segment that opened it was signed: so are all others */
 };
 
 typedef struct weir_record {

@@ -46,9 +46,10 @@ static int in_window(const weir_way *way, const weir_segment *segment)
 int weir_reset_take(const weir_way *way, const weir_segment *segment)
 {
     weir_record *record = way->record;
-    if (reset_proves(way, segment)) return 1;
+    int foreign = weir_bits_foreign(record, segment);
+    if (!foreign && reset_proves(way, segment)) return 1;
     weir_count(&way->core->stats.resets_doubted, 1);
-    if (in_window(way, segment) && record->state < WEIR_STATE_LINGER) {
+    if (!foreign && in_window(way, segment) && record->state < WEIR_STATE_LINGER) {
         record->cause = WEIR_CLOSE_RST;
         record->last_ns = way->core->now_ns;
         weir_connection_become(way->core, way->slot, WEIR_STATE_LINGER);

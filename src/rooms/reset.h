@@ -9,6 +9,10 @@
  *      in the window         counted; the connection goes on its linger clock: silence closes it as
  *                            reset, a segment that advances cancels that
  *      elsewhere             counted
+ *      anything, but signed  counted: its receiver drops it (rooms/bits.h)
+ *        where the connection
+ *        is not, or not where
+ *        it is
  *
  * In SYN-SENT there is no number: its ACK must be of the SYN (RFC 9293, section 3.10.7.3).
  * Cost: O(1).

@@ -113,6 +113,7 @@ int weir_syn_supersedes(const weir_way *way, const weir_segment *segment)
         return !candidate_of(way, way->s) || !take_other_answer(way);
     if (!(segment->flags & WEIR_TCP_SYN) || !weir_way_has(way, WEIR_SIDE_BASED)) return 0;
     if (same_syn(way, segment) || own_late_syn(way, segment)) return 0;
+    if (weir_bits_foreign(way->record, segment)) return 0;
     return !answers_same_syn(way, segment) && old_is_done(way);
 }
 
@@ -172,7 +173,7 @@ void weir_syn_take(const weir_way *way, const weir_segment *segment)
 {
     weir_way back = weir_way_back(way);
     if (!weir_way_has(way, WEIR_SIDE_BASED)) {
-        if (!answers_other_side(&back, segment)) return;
+        if (!answers_other_side(&back, segment) || weir_bits_foreign(way->record, segment)) return;
         set_base(way, segment->seq + 1, WEIR_SIDE_SYN);
         note_scale(way, segment);
         if (weir_bits_has(segment, WEIR_TCP_ACK) && !weir_way_has(&back, WEIR_SIDE_BASED))

@@ -9,6 +9,9 @@
  *      no SYN     the peer's ACK covers the first byte seen: that is the base, at once
  *                 otherwise what comes is held for 10 ms, and the lowest byte is the base
  *
+ * A SYN that is signed where the connection is not, or not where it is, is a candidate at most:
+ * only an answer to it or its data can prove it (rooms/bits.h).
+ *
  * Two SYN+ACKs with different numbers may answer one SYN (several servers behind an address): the
  * one that the client acknowledges counts, unless the other brought bytes.
  *

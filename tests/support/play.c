@@ -79,7 +79,7 @@ static void fill_payload(player *p, const trace_step *step, int64_t seq)
 
 static void set_options(const trace_step *step, weir_segment *segment)
 {
-    if (step->scale != UINT32_MAX) {
+    if (step->scale != UINT32_MAX && step->flags & WEIR_TCP_SYN) {
         segment->options |= WEIR_OPTION_SCALE;
         segment->window_scale = (uint8_t)step->scale;
     }
@@ -87,6 +87,9 @@ static void set_options(const trace_step *step, weir_segment *segment)
         segment->options |= WEIR_OPTION_TIMESTAMP;
         segment->ts_value = step->ts;
     }
+    if (step->is_signed) segment->options |= WEIR_OPTION_MD5;
+    if (step->flags & WEIR_TCP_URG) segment->urgent = (uint16_t)step->length;
+    if (step->urgent != UINT32_MAX) segment->urgent = (uint16_t)step->urgent;
 }
 
 /* The segment of a step, and what the host has sent with it. */

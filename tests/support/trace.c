@@ -206,10 +206,21 @@ static void read_packet_part(reader *r, trace_step *step, const char *word)
         step->scale = (uint32_t)next_number(r);
     else if (!strcmp(word, "ts"))
         step->ts = (uint32_t)next_number(r);
+    else if (!strcmp(word, "urg"))
+        step->urgent = (uint32_t)next_number(r);
+    else if (!strcmp(word, "signed"))
+        step->is_signed = 1;
     else if (!strcmp(word, "lost"))
         step->lost = 1;
     else
         fail(r, "unknown part of a packet");
+}
+
+static void read_packet_parts(reader *r, trace_step *step)
+{
+    char word[WORD];
+    for (next_word(r, word); word[0]; next_word(r, word))
+        read_packet_part(r, step, word);
 }
 
 static void read_packet(reader *r, trace_step *step, const char *time)
@@ -222,6 +233,7 @@ static void read_packet(reader *r, trace_step *step, const char *time)
     step->tuple = 1;
     if (!strcmp(word, "handshake")) {
         step->kind = TRACE_HANDSHAKE;
+        read_packet_parts(r, step);
         return;
     }
     if (!strcmp(word, "again")) {
@@ -231,8 +243,7 @@ static void read_packet(reader *r, trace_step *step, const char *time)
     r->at = mark;
     read_host(r, step);
     read_flags(r, step);
-    for (next_word(r, word); word[0]; next_word(r, word))
-        read_packet_part(r, step, word);
+    read_packet_parts(r, step);
     if (step->cut > step->length) fail(r, "cut is more than there is");
 }
 
@@ -333,7 +344,8 @@ static void read_lines(trace *into)
                              .ack = TRACE_DEFAULT,
                              .window = 65535,
                              .scale = UINT32_MAX,
-                             .ts = UINT32_MAX};
+                             .ts = UINT32_MAX,
+                             .urgent = UINT32_MAX};
         into->count += (uint32_t)read_line(&r, step);
         line = next;
     }

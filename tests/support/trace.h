@@ -6,15 +6,15 @@
  *      config hole_timeout 2s                settings, before the first packet: see read_config in trace.c
  *      skip ipv6                             do not play it in variants whose name contains this word
  *      isn c 4294967290                      the initial sequence number of a host from here on
- *      0 handshake                           SYN, SYN+ACK, ACK, all at that time
+ *      0 handshake                           SYN, SYN+ACK, ACK, all at that time; win, scale, signed as below
  *      +5ms c ACK data "hello"               a packet
  *      = data 1 c2s 0 "hello"                what it must cause, line by line
  *      repeat 100 [quietly] … end            what is between, so many times; quietly: its events are not logged
  *      advance 2s, advance +1s               weir_engine_advance until nothing is due
  *      flush, close ID                       weir_engine_flush; weir_conn_close of connection ID
  *
- * A packet: TIME HOST FLAGS [seq N | seq +N] [ack N] [data "text" | len N] [cut N] [win N] [scale N] [ts N] [lost],
- * or TIME again: the packet before once more, bit for bit.
+ * A packet: TIME HOST FLAGS [seq N | seq +N] [ack N] [data "text" | len N] [cut N] [win N] [scale N] [ts N]
+ *      [urg N] [signed] [lost], or TIME again: the packet before once more, bit for bit.
  *      TIME     since the start, or +TIME since the packet before: 5ms, 1.5s, 20us, 0
  *      HOST     c or s; c2, s2 … are other connections (another client port); in a repeat c# and s# are a
  *               new one in each turn
@@ -22,6 +22,8 @@
  *      seq, ack 0 is the host's ISN, so 1 is its first byte. As said nothing: one past all that the host, or its
  *               peer, has sent so far. seq +N: N beyond that
  *      data     in it \r \n \0 \\ \"; len N: N bytes of a running alphabet, 'a' at sequence number 1
+ *      urg N    the urgent pointer; with URG alone it is the length of the data
+ *      signed   with an MD5 signature (RFC 2385)
  *      cut N    the capture lost the last N bytes of it;   lost: the capture lost all of it
  *
  * Expected lines: see play.h.
@@ -62,7 +64,9 @@ typedef struct trace_step {
     uint8_t *data;    /* NULL: the running alphabet */
     uint32_t length, cut;
     uint32_t window, scale, ts; /* scale, ts: UINT32_MAX is none */
-    uint32_t number;            /* isn, id, or turns */
+    uint32_t urgent;            /* UINT32_MAX: not said */
+    int is_signed;
+    uint32_t number; /* isn, id, or turns */
     int quietly;
 } trace_step;
 

@@ -25,6 +25,11 @@ static uint8_t *put_options(uint8_t *at, const weir_segment *segment)
         memcpy(at, (const uint8_t[]){1, 1, 8, 10}, 4);
         at = put32(put32(at + 4, segment->ts_value), segment->ts_echo);
     }
+    if (segment->options & WEIR_OPTION_MD5) { /* RFC 2385: kind 19, 18 bytes */
+        memset(at, 0, 20);
+        memcpy(at, (const uint8_t[]){1, 1, 19, 18}, 4);
+        at += 20;
+    }
     return at;
 }
 
