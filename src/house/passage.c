@@ -39,6 +39,8 @@ static weir_slot find_or_open(weir_engine *engine, const weir_key *key, const we
     int confirmed = 0;
     if (slot) {
         weir_way way = weir_way_of(core, slot, key->sender);
+        int common = way.record->state != WEIR_STATE_TOMBSTONE && !way.record->tally;
+        if (WEIR_LIKELY(common && !(segment->flags & WEIR_TCP_SYN))) return slot;
         if (!weir_syn_supersedes(&way, segment)) return slot;
         confirmed = weir_syn_confirms(&way, segment);
         int lingers = way.record->state == WEIR_STATE_LINGER; /* it had ended: it says why */
@@ -120,7 +122,9 @@ static void take_live(weir_engine *engine, const weir_way *way, const weir_segme
         weir_tally_discard(way, WEIR_DISCARDED_CANDIDATE, segment->payload_bytes);
         return;
     }
-    if (segment->wire_bytes || segment->flags & WEIR_TCP_FIN) weir_syn_missed(way, segment);
+    if (!weir_way_has(way, WEIR_SIDE_BASED) &&
+        (segment->wire_bytes || segment->flags & WEIR_TCP_FIN))
+        weir_syn_missed(way, segment);
     if (segment->flags & WEIR_TCP_FIN && !repeated) weir_fin_take(way, segment);
     take_payload(engine, way, segment, repeated);
     weir_count(&engine->core.stats.retransmitted_segments,

@@ -23,6 +23,7 @@ static void believe_ack(const weir_way *way, uint32_t ack)
     }
     int64_t offset = weir_way_has(way, WEIR_SIDE_BASED) ? weir_way_offset(way, ack) : -1;
     if (offset >= 0) weir_hole_acked(way, (uint64_t)offset);
+    if (weir_way_has(way, WEIR_SIDE_FIN)) weir_fin_confirmed(way);
 }
 
 /* Beyond all that was seen: captured ahead of its data, or forged. The nearest one is kept. */
@@ -30,7 +31,7 @@ static void keep_ahead(const weir_way *way, uint32_t ack, int64_t offset)
 {
     weir_side *side = way->side;
     if (offset - (int64_t)side->next > WEIR_FAR_BYTES) return;
-    if (weir_way_has(way, WEIR_SIDE_FIN) && !weir_fin_acknowledged(way)) weir_fin_cancel(way);
+    if (weir_way_has(way, WEIR_SIDE_FIN) && !weir_way_fin_acked(way)) weir_fin_cancel(way);
     if (weir_way_has(way, WEIR_SIDE_AHEAD) && weir_way_offset(way, side->ahead) <= offset) return;
     side->ahead = ack;
     weir_way_set(way, WEIR_SIDE_AHEAD);
@@ -61,9 +62,9 @@ void weir_ack_take(const weir_way *way, uint32_t ack)
         believe_ack(way, ack);
         return;
     }
-    weir_syn_answer_acked(way, ack);
+    if (way->record->tally) weir_syn_answer_acked(way, ack);
     uint32_t end;
-    if (weir_far_acknowledged(way, ack, &end) && !weir_fin_acknowledged(way))
+    if (weir_far_acknowledged(way, ack, &end) && !weir_way_fin_acked(way))
         weir_ack_rejoin(way, end);
     int64_t offset = weir_way_offset(way, ack);
     if (weir_way_has(way, WEIR_SIDE_SETTLING)) {

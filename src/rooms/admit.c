@@ -34,7 +34,7 @@ static int is_keepalive(const weir_way *way, const weir_segment *segment, int re
 static int refused_far(const weir_way *way, uint32_t seq, uint32_t bytes)
 {
     if (!weir_far_is(way, weir_way_offset(way, seq))) return 0;
-    if (weir_far_goes_on(way, seq) && !weir_fin_acknowledged(way)) {
+    if (weir_far_goes_on(way, seq) && !weir_way_fin_acked(way)) {
         weir_ack_rejoin(way, seq);
         return 0;
     }
@@ -63,7 +63,7 @@ int weir_admit_payload(const weir_way *way, const weir_segment *segment, int rep
                           .tag = segment->tag,
                           .base = way->side->base,
                           .cut = segment->wire_bytes - bytes};
-    weir_fin_limit(way, piece, repeated);
+    if (weir_way_has(way, WEIR_SIDE_FIN)) weir_fin_limit(way, piece, repeated);
     piece->segment_begin = piece->begin;
     piece->segment_end = piece->end;
     return piece->begin < piece->end || piece->cut;

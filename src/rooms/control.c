@@ -18,23 +18,23 @@ int weir_control_after(const weir_way *way, uint64_t before)
     weir_core *core = way->core;
     weir_record *record = way->record;
     weir_way back = weir_way_back(way);
-    weir_ack_review(way);
+    if (weir_way_has(way, WEIR_SIDE_AHEAD)) weir_ack_review(way);
     if (weir_way_over(way)) return 0;
     int advanced = core->segment_events & WEIR_DID_DELIVER ||
                    (way->side->next > before && !weir_way_has(way, WEIR_SIDE_SETTLING));
-    if (advanced) weir_syn_drop(way);
+    if (advanced && record->tally) weir_syn_drop(way);
     if (advanced || core->segment_events & WEIR_DID_HOLD) {
         if (record->state == WEIR_STATE_LINGER)
             weir_connection_become(core, way->slot, WEIR_STATE_OPEN);
     }
     if (record->state == WEIR_STATE_HALF_OPEN && handshake_done(way, &back))
         weir_connection_become(core, way->slot, WEIR_STATE_OPEN);
-    return weir_fin_closes(way, &back);
+    return weir_way_has(way, WEIR_SIDE_ENDED) && weir_fin_closes(way, &back);
 }
 
 void weir_control_gave_up(const weir_way *way)
 {
     weir_way back = weir_way_back(way);
-    if (!weir_way_over(way) && weir_fin_closes(way, &back))
+    if (!weir_way_over(way) && weir_way_has(way, WEIR_SIDE_ENDED) && weir_fin_closes(way, &back))
         weir_connection_close(way->core, way->slot, WEIR_CLOSE_FIN, WEIR_HOLE_CLOSE);
 }

@@ -2,6 +2,7 @@
 #include "rooms/direction.h"
 
 #include "rooms/events.h"
+#include "rooms/fin.h"
 #include "rooms/hole.h"
 #include "rooms/late.h"
 #include "rooms/tally.h"
@@ -12,9 +13,10 @@
 typedef struct {
     weir_span spans[SPANS_AT_ONCE];
     uint32_t count;
-    uint32_t cut;  /* bytes that the capture cut off behind the last span */
-    uint64_t end;  /* one past the last byte */
-    uint64_t held; /* bytes of it that come from the hold */
+    uint32_t cut;   /* bytes that the capture cut off behind the last span */
+    uint64_t end;   /* one past the last byte */
+    uint64_t limit; /* beyond which nothing goes out */
+    uint64_t held;  /* bytes of it that come from the hold */
 } delivery;
 
 static uint64_t conn_held(const weir_way *way)
@@ -80,10 +82,12 @@ static uint32_t add_piece(const weir_way *way, weir_piece *piece, delivery *out)
     weir_block *block = weir_way_block(way);
     uint64_t end =
         block && block->hold.records ? weir_min64(block->hold.begin, piece->end) : piece->end;
+    end = weir_min64(end, out->limit);
     if (end > piece->begin) {
         add_packet_span(out, piece, end);
         advance_piece(piece, end);
     }
+    if (piece->begin == out->limit) return 0;
     if (piece->begin == piece->end) {
         out->cut = piece->cut;
         return SPANS_AT_ONCE;
@@ -95,21 +99,8 @@ static uint32_t add_piece(const weir_way *way, weir_piece *piece, delivery *out)
     return piece->begin < piece->end ? 1 : SPANS_AT_ONCE;
 }
 
-static void add_held(const weir_way *way, delivery *out, uint32_t most)
-{
-    const weir_block *block = weir_way_block(way);
-    if (!block || !block->hold.records || block->hold.begin != out->end) return;
-    if (most > SPANS_AT_ONCE - out->count) most = SPANS_AT_ONCE - out->count;
-    weir_span *first = &out->spans[out->count];
-    uint32_t count = weir_hold_peek(&block->hold, &way->core->hold, first, most, &out->cut);
-    const weir_span *last = &first[count - 1];
-    out->held = last->offset + last->length - out->end;
-    out->end += out->held;
-    out->count += count;
-}
-
-/* Leaves out what lies beyond `stop`. */
-static uint32_t wanted_spans(delivery *out, uint64_t stop)
+/* Leaves out what lies beyond `stop`; returns how many spans are left. */
+static uint32_t spans_before(delivery *out, uint64_t stop)
 {
     uint32_t count = out->count;
     while (count && out->spans[count - 1].offset >= stop)
@@ -119,6 +110,24 @@ static uint32_t wanted_spans(delivery *out, uint64_t stop)
     return count;
 }
 
+static void add_held(const weir_way *way, delivery *out, uint32_t most)
+{
+    const weir_block *block = weir_way_block(way);
+    if (!block || !block->hold.records || block->hold.begin != out->end || !most) return;
+    if (most > SPANS_AT_ONCE - out->count) most = SPANS_AT_ONCE - out->count;
+    weir_span *first = &out->spans[out->count];
+    uint32_t count = weir_hold_peek(&block->hold, &way->core->hold, first, most, &out->cut);
+    const weir_span *last = &first[count - 1];
+    uint64_t end = last->offset + last->length;
+    out->count += count;
+    if (end > out->limit) {
+        out->count = spans_before(out, end = out->limit);
+        out->cut = 0;
+    }
+    out->held = end - out->end;
+    out->end = end;
+}
+
 /* Counts, moves on, tells the user, forgets what was held of it: in this order. */
 static void commit(const weir_way *way, delivery *out)
 {
@@ -126,12 +135,13 @@ static void commit(const weir_way *way, delivery *out)
     uint64_t from = way->side->next;
     uint64_t stop = weir_max64(weir_tally_stop(way), from);
     uint64_t wanted = weir_min64(out->end, stop);
-    uint32_t count = wanted_spans(out, stop);
+    uint32_t count = out->end > stop ? spans_before(out, stop) : out->count;
     weir_discount(&core->stats.held_bytes, out->held);
     weir_count(&core->stats.delivered_bytes, wanted - from);
     weir_tally_discard(way, WEIR_DISCARDED_IGNORED, out->end - wanted);
     weir_count(&core->stats.ignored_bytes, out->end - wanted);
     way->side->next = out->end;
+    if (WEIR_UNLIKELY(way->side->flags & WEIR_SIDE_FIN)) weir_fin_passed(way);
     if (count) {
         core->segment_events |= WEIR_DID_DELIVER;
         way->record->flags |= WEIR_RECORD_HEARD;
@@ -154,7 +164,7 @@ static void give_up_to(const weir_way *way, uint64_t end, weir_hole_cause cause)
 static void skip_cut(const weir_way *way, uint32_t cut)
 {
     const weir_block *block = weir_way_block(way);
-    uint64_t end = way->side->next + cut;
+    uint64_t end = weir_min64(way->side->next + cut, weir_way_end(way));
     if (block && block->hold.records) end = weir_min64(end, block->hold.begin);
     if (cut && end > way->side->next && wanted(way)) give_up_to(way, end, WEIR_HOLE_TRUNCATED);
 }
@@ -166,6 +176,20 @@ static void note_end(const weir_way *way)
         weir_way_set(way, WEIR_SIDE_ENDED);
 }
 
+/* The stream has reached its end, and that was acknowledged: what is beyond is not of it. */
+static void drop_beyond(const weir_way *way, weir_piece *piece)
+{
+    weir_tally_discard(way, WEIR_DISCARDED_AFTER_FIN, piece->end - piece->begin);
+    advance_piece(piece, piece->end);
+    weir_direction_drop(way, WEIR_DISCARDED_AFTER_FIN);
+}
+
+/* How far one delivery may go. */
+static uint64_t limit_of(const weir_way *way)
+{
+    return way->side->flags & WEIR_SIDE_FIN ? weir_way_end(way) : UINT64_MAX;
+}
+
 /* The piece begins at next (or is empty): out with it, and with all that then is next. */
 static void deliver(const weir_way *way, weir_piece *piece)
 {
@@ -175,12 +199,17 @@ static void deliver(const weir_way *way, weir_piece *piece)
         out.count = out.cut = 0;
         out.held = 0;
         out.end = way->side->next;
+        out.limit = limit_of(way);
+        if (out.end >= out.limit) {
+            drop_beyond(way, piece);
+            break;
+        }
         uint32_t most = SPANS_AT_ONCE;
         if (piece->begin < piece->end) most = add_piece(way, piece, &out);
         add_held(way, &out, most);
         if (!out.count) break;
         commit(way, &out);
-        if (piece->begin == piece->end) skip_cut(way, out.cut);
+        if (out.cut && piece->begin == piece->end) skip_cut(way, out.cut);
     }
     if (wanted(way) && way->side->next != before) weir_hole_moved(way);
     note_end(way);
@@ -206,6 +235,7 @@ static void emit_hole(const weir_way *way, uint64_t end, weir_hole_cause cause)
     weir_tally_hole(way, cause, hole.length);
     weir_late_note(way, hole.offset, end);
     way->side->next = end;
+    if (WEIR_UNLIKELY(way->side->flags & WEIR_SIDE_FIN)) weir_fin_passed(way);
     weir_events_hole(way, &hole);
 }
 

@@ -8,12 +8,6 @@
 #include "rooms/hole.h"
 #include "rooms/tally.h"
 
-int weir_fin_acknowledged(const weir_way *way)
-{
-    return weir_way_has(way, WEIR_SIDE_FIN | WEIR_SIDE_ACKED) &&
-           weir_seq_ahead(way->side->fin, way->side->acked) > 0;
-}
-
 void weir_fin_cancel(const weir_way *way)
 {
     weir_way_clear(way, WEIR_SIDE_FIN | WEIR_SIDE_FIN_PAST | WEIR_SIDE_ENDED);
@@ -22,18 +16,33 @@ void weir_fin_cancel(const weir_way *way)
     if (block && !block->hold.records) weir_hole_free(way);
 }
 
+void weir_fin_passed(const weir_way *way)
+{
+    if (weir_way_offset(way, way->side->fin) < (int64_t)way->side->next) weir_fin_cancel(way);
+}
+
+void weir_fin_confirmed(const weir_way *way)
+{
+    if (way->side->next >= weir_way_end(way) && !weir_way_has(way, WEIR_SIDE_SETTLING))
+        weir_direction_drop(way, WEIR_DISCARDED_AFTER_FIN);
+}
+
 void weir_fin_take(const weir_way *way, const weir_segment *segment)
 {
+    if (segment->flags & WEIR_TCP_SYN) return;
     uint32_t fin = weir_bits_first(segment) + segment->wire_bytes;
     int64_t offset = weir_way_offset(way, fin);
     if (offset < (int64_t)way->side->next || offset - (int64_t)way->side->next > WEIR_FAR_BYTES)
         return;
     if (weir_way_has(way, WEIR_SIDE_FIN)) {
-        if (fin == way->side->fin || weir_fin_acknowledged(way)) return;
+        if (fin == way->side->fin || weir_way_fin_acked(way)) return;
         weir_fin_cancel(way);
     }
     way->side->fin = fin;
     weir_way_set(way, WEIR_SIDE_FIN);
+    const weir_block *block = weir_way_block(way);
+    if (block && block->hold.records && (int64_t)block->hold.end > offset)
+        weir_way_set(way, WEIR_SIDE_FIN_PAST);
     if ((uint64_t)offset > way->side->next && !weir_way_over(way)) weir_hole_need(way, 0);
     weir_direction_release(way);
 }
@@ -42,33 +51,28 @@ void weir_fin_take(const weir_way *way, const weir_segment *segment)
  * confirmed it. */
 void weir_fin_limit(const weir_way *way, weir_piece *piece, int repeated)
 {
-    if (!weir_way_has(way, WEIR_SIDE_FIN)) return;
     int64_t fin = weir_way_offset(way, way->side->fin);
-    if ((int64_t)piece->end <= fin) return;
-    if (!weir_fin_acknowledged(way)) {
+    if ((int64_t)(piece->end + piece->cut) <= fin) return;
+    if (!weir_way_fin_acked(way)) {
         if (weir_way_has(way, WEIR_SIDE_FIN_PAST) && !repeated) {
             weir_fin_cancel(way);
             return;
         }
         weir_way_set(way, WEIR_SIDE_FIN_PAST);
     }
-    uint64_t end = weir_max64((uint64_t)(fin < 0 ? 0 : fin), piece->begin);
+    uint64_t last = weir_max64((uint64_t)(fin < 0 ? 0 : fin), piece->begin);
+    uint64_t end = weir_min64(piece->end, last);
     weir_tally_discard(way, WEIR_DISCARDED_AFTER_FIN, piece->end - end);
     piece->end = end;
-    piece->cut = 0;
-}
-
-static int all_ended(const weir_way *way, const weir_way *back)
-{
-    return weir_way_has(way, WEIR_SIDE_ENDED) && weir_way_has(back, WEIR_SIDE_ENDED);
+    piece->cut = (uint32_t)weir_min64(piece->cut, last - end);
 }
 
 /* Silence will close it: both ended but unconfirmed, or one ended and the other was never seen. */
 static void linger_if_ended(const weir_way *way, const weir_way *back)
 {
     weir_record *record = way->record;
-    if (record->state >= WEIR_STATE_LINGER || !weir_way_has(way, WEIR_SIDE_ENDED)) return;
-    if (!all_ended(way, back) && weir_way_has(back, WEIR_SIDE_SEEN)) return;
+    if (record->state >= WEIR_STATE_LINGER) return;
+    if (!weir_way_has(back, WEIR_SIDE_ENDED) && weir_way_has(back, WEIR_SIDE_SEEN)) return;
     record->cause = WEIR_CLOSE_FIN;
     record->last_ns = way->core->now_ns;
     weir_connection_become(way->core, way->slot, WEIR_STATE_LINGER);
@@ -77,7 +81,8 @@ static void linger_if_ended(const weir_way *way, const weir_way *back)
 /* 1 if both directions have ended beyond doubt; without that, silence may have to close it. */
 int weir_fin_closes(const weir_way *way, const weir_way *back)
 {
-    if (all_ended(way, back) && weir_fin_acknowledged(way) && weir_fin_acknowledged(back)) return 1;
+    if (weir_way_has(back, WEIR_SIDE_ENDED) && weir_way_fin_acked(way) && weir_way_fin_acked(back))
+        return 1;
     linger_if_ended(way, back);
     return 0;
 }

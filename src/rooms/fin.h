@@ -3,11 +3,19 @@
  * Where a stream ends: a FIN counts at its sequence position, and is tentative until acknowledged.
  *
  *      ─── next ─── ─ ─ ─ ─ ─ fin │ beyond: after_fin
- *                                 └─ an ACK beyond fin + 1, or the second segment beyond it: it
- *                                    was none (counted); not if the receiver has acknowledged it
+ *                                 └─ it was none (counted): an ACK beyond fin + 1, the second
+ *                                    segment beyond it, another FIN elsewhere, or what was held
+ *                                    before it came passes over it
  *
- *      a side has ENDED  <=>  next has reached fin;  a connection closes when both have and both
- *      ends are acknowledged, else by silence
+ *      acknowledged: nothing disproves it any more. Holes end there, what is held beyond is dropped
+ *
+ *      a side has ENDED  <=>  next has reached fin;  next <= fin once it is acknowledged
+ *      a connection closes when both have and both ends are acknowledged, else by silence
+ *
+ * Not taken: a FIN below next (old, or forged); one of a SYN (RFC 9293 queues it, Linux drops the
+ * whole segment: a host that takes it sends it again); one further than 2^30.
+ * The first of two segments beyond a forged FIN is lost unless it is sent again: it cannot wait, as
+ * nothing can wait at next; delivering it would let one forged byte undo a true end.
  *
  * Cost: O(1), and what waited for the end.
  */
@@ -19,16 +27,19 @@
 /* A FIN announces the side's end. */
 void weir_fin_take(const weir_way *way, const weir_segment *segment);
 
-/* 1 if the receiver has acknowledged it. */
-int weir_fin_acknowledged(const weir_way *way);
-
 /* It was none. */
 void weir_fin_cancel(const weir_way *way);
 
-/* Takes from a piece what is beyond the end. `repeated`: this very packet came just before. */
+/* A side with a FIN has moved: if it passed an end that nobody had acknowledged, that was none. */
+void weir_fin_passed(const weir_way *way);
+
+/* The end was acknowledged: what is held beyond it is not of the stream. */
+void weir_fin_confirmed(const weir_way *way);
+
+/* Takes from a piece of a side with a FIN what is beyond the end. `repeated`: this very packet came just before. */
 void weir_fin_limit(const weir_way *way, weir_piece *piece, int repeated);
 
-/* 1 if both directions have ended beyond doubt: the connection is to be closed. Without that,
+/* The side has ended. 1 if both directions have, beyond doubt: the connection is to be closed. Without that,
  * silence may have to close it. */
 int weir_fin_closes(const weir_way *way, const weir_way *back);
 

@@ -85,7 +85,7 @@ static int fin_missing(const weir_way *way)
 uint64_t weir_hole_front_end(const weir_way *way)
 {
     const weir_block *block = weir_way_block(way);
-    if (block && block->hold.records) return block->hold.begin;
+    if (block && block->hold.records) return weir_min64(block->hold.begin, weir_way_end(way));
     int64_t fin = fin_missing(way) ? weir_way_offset(way, way->side->fin) : -1;
     return fin > (int64_t)way->side->next ? (uint64_t)fin : way->side->next;
 }

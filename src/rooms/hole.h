@@ -3,7 +3,8 @@
  * The life of a hole: from the first byte seen behind it to its end by evidence, by time or by
  * need.
  *
- *      next        front end = first byte held, or the FIN if nothing is held
+ *      next        front end = first byte held, or the FIN if nothing is held, or if that is
+ *                  acknowledged and nearer
  *      ─┼── hole ──┼═══ held ═══┼── hole ──┼═ held ═┼
  *       only the front hole can be given up; then the next one is the front
  *

@@ -196,7 +196,6 @@ void weir_syn_confirmed(const weir_way *way, const weir_segment *segment)
 void weir_syn_missed(const weir_way *way, const weir_segment *segment)
 {
     weir_side *side = way->side;
-    if (weir_way_has(way, WEIR_SIDE_BASED)) return;
     int known =
         weir_way_has(way, WEIR_SIDE_ACKED) && weir_seq_ahead(segment->seq, side->acked) >= 0;
     set_base(way, segment->seq, 0);

@@ -63,6 +63,21 @@ static inline void weir_way_clear(const weir_way *way, uint32_t flags)
     way->side->flags = (uint16_t)(way->side->flags & ~flags);
 }
 
+/* 1 if the receiver has acknowledged the side's FIN. */
+static inline int weir_way_fin_acked(const weir_way *way)
+{
+    return weir_way_has(way, WEIR_SIDE_FIN | WEIR_SIDE_ACKED) &&
+           weir_seq_ahead(way->side->fin, way->side->acked) > 0;
+}
+
+/* Where the stream ends beyond doubt, because of that. UINT64_MAX: nowhere yet. */
+static inline uint64_t weir_way_end(const weir_way *way)
+{
+    if (!weir_way_fin_acked(way)) return UINT64_MAX;
+    int64_t end = weir_way_offset(way, way->side->fin);
+    return end > 0 ? (uint64_t)end : 0;
+}
+
 /* 1 if the connection is closed, or the user has said so: nothing more is delivered. */
 static inline int weir_way_over(const weir_way *way)
 {

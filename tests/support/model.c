@@ -110,11 +110,39 @@ uint64_t model_discarded(const model *m, const weir_stats *now, weir_discarded c
 
 /* ── calls ── */
 
+/* Where the engine is in a direction that holds nothing; UINT64_MAX: it does, or the base is not known yet. */
+static uint64_t empty_from(const model *m, const model_conn *own, weir_direction direction)
+{
+    weir_core *core = &m->engine->core;
+    weir_slot slot = weir_table_find_id(core, own->ref.hash, own->ref.id);
+    if (!slot) return UINT64_MAX;
+    const weir_record *record = weir_record_at(core, slot);
+    uint32_t client = record->flags & WEIR_RECORD_CLIENT;
+    const weir_side *side = &record->side[direction == WEIR_C2S ? client : client ^ 1];
+    const weir_block *block = side->block ? weir_block_at(core, side->block) : NULL;
+    return block && block->hold.records ? UINT64_MAX : side->next;
+}
+
+void model_take_ends(model *m, const weir_stats *now)
+{
+    if (!model_discarded(m, now, WEIR_DISCARDED_AFTER_FIN)) return;
+    for (size_t i = 0; i < m->tuple_count; i++) {
+        model_conn *own = m->tuples[i]->conn;
+        for (int d = 0; own && !own->closing && d < 2; d++) {
+            model_side *side = &own->side[d];
+            uint64_t top = empty_from(m, own, (weir_direction)d);
+            if (side->based && !model_side_over(side) && top == side->next)
+                m->beyond += model_side_end(m, side, top);
+        }
+    }
+}
+
 /* Which of the payload in hand has arrived, by what the engine has discarded of it so far. */
 void model_take_segment(model *m, const weir_stats *now)
 {
     const weir_segment *s = m->segment;
     m->clock_ns = weir_engine_now(m->engine);
+    model_take_ends(m, now);
     if (!s || now->payload_bytes == m->before.payload_bytes) return;
     if (now->payload_bytes - m->before.payload_bytes != s->payload_bytes)
         model_fail(m, "payload counted is not that of the packet");
@@ -127,7 +155,7 @@ void model_take_segment(model *m, const weir_stats *now)
                     model_discarded(m, now, WEIR_DISCARDED_KEEPALIVE) +
                     model_discarded(m, now, WEIR_DISCARDED_WINDOW);
     uint64_t begin = model_discarded(m, now, WEIR_DISCARDED_BEFORE_BASE);
-    uint64_t after = model_discarded(m, now, WEIR_DISCARDED_AFTER_FIN);
+    uint64_t after = model_discarded(m, now, WEIR_DISCARDED_AFTER_FIN) - m->beyond;
     if ((none && none != s->payload_bytes) || begin + after > s->payload_bytes)
         model_fail(m, "more was discarded than came");
     model_arrive(m, side, s, (uint32_t)begin,
@@ -143,6 +171,7 @@ static void begin_call(model *m)
     m->tuple = NULL;
     m->arrival.side = NULL;
     m->implausible = 0;
+    m->beyond = 0;
 }
 
 /* What the packet said that may matter later. */

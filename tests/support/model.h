@@ -73,6 +73,7 @@ typedef struct model {
     int above;                     /* the watermark */
     int doomed;                    /* the user closed something since the last advance */
     int implausible;               /* in this call some that waited was dropped as that */
+    uint64_t beyond;               /* … and so many bytes that waited beyond an end */
     model_conn *must_close;        /* a hole was given up for its end */
     uint64_t id;                   /* of the last connection that something happened to */
     model_arrival arrival;

@@ -44,6 +44,9 @@ uint64_t model_refused(const model *m); /* pages refused by the pool so far */
 uint64_t model_sum(const weir_stats *stats);
 uint64_t model_discarded(const model *m, const weir_stats *now, weir_discarded cause);
 
+/* Finds out what of the bytes that waited was dropped in this call, as beyond the end of their stream. */
+void model_take_ends(model *m, const weir_stats *now);
+
 /* Which of the payload in hand has arrived, by what the engine has discarded of it so far. */
 void model_take_segment(model *m, const weir_stats *now);
 

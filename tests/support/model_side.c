@@ -199,6 +199,36 @@ void model_side_drop(model *m, model_side *side, uint64_t left)
         }
 }
 
+/* A FIN there was acknowledged; what is in hand is not noted yet. */
+static int ended_at(const model *m, const model_side *side, int64_t place)
+{
+    const weir_segment *s = m->segment;
+    uint32_t seq = side->anchor + (uint32_t)place;
+    int announced = s && s->flags & WEIR_TCP_FIN && data_seq(s) + s->wire_bytes == seq;
+    if (!announced && !model_mark_has(&side->fins, seq)) return 0;
+    if (s && s->flags & WEIR_TCP_ACK && model_place(side, s->ack) > place) return 1;
+    for (size_t i = 0; i < side->acks.count; i++)
+        if (model_place(side, side->acks.list[i].seq) > place) return 1;
+    return 0;
+}
+
+uint64_t model_side_end(model *m, model_side *side, uint64_t top)
+{
+    int64_t end = side->base + (int64_t)top;
+    uint64_t gone = 0;
+    for (int64_t at = end; side->held; at++) {
+        at = tape_find(&side->bytes, at, FARTHEST, TAPE_HELD);
+        if (at == FARTHEST) break;
+        if (in_hand(m, side, at) && tape_at(&side->bytes, at)->packet == (uint32_t)m->packet)
+            continue;
+        drop_byte(side, at);
+        gone++;
+    }
+    if (gone && !ended_at(m, side, end))
+        model_fail(m, "%" PRIu64 " bytes behind %" PRIu64 " are gone", gone, top);
+    return gone;
+}
+
 /* ── events ── */
 
 void model_side_base(model *m, model_side *side, uint32_t base_seq)

@@ -95,6 +95,10 @@ void model_side_data(struct model *m, model_side *side, const weir_span *span);
 void model_side_hole(struct model *m, model_side *side, const weir_hole *hole);
 void model_side_late(struct model *m, model_side *side, const weir_span *span);
 
+/* Nothing is held at offset `top`, where the side is, or beyond: what waited there was dropped, so the receiver must
+ * have acknowledged an end there. Returns how many bytes that were. */
+uint64_t model_side_end(struct model *m, model_side *side, uint64_t top);
+
 /* What came of the last hole with the packet in hand was offered. */
 void model_side_offered(const struct model *m, const model_side *side);
 
