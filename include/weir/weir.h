@@ -689,8 +689,8 @@ typedef struct weir_segment {
 WEIR_API int weir_engine_segments(weir_engine *engine, const weir_segment *segments, size_t count,
                                   uint8_t *verdicts);
 
-/* Moves the clock on an idle link, and does what is due: at most 32 timeouts and one run of memory
- * given back a call. WEIR_NEVER leaves the clock as it is. Returns 1 if more is due, 0 if not, or an
+/* Moves the clock on an idle link, and does what is due: at most 32 timeouts (fewer if more than
+ * 1,024 spans and holes come of them) and one run of memory given back a call. WEIR_NEVER leaves the clock as it is. Returns 1 if more is due, 0 if not, or an
  * error. */
 WEIR_API int weir_engine_advance(weir_engine *engine, uint64_t now_ns);
 

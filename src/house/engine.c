@@ -222,10 +222,10 @@ int weir_engine_advance(weir_engine *engine, uint64_t now_ns)
     weir_clock_advance(&engine->clock, now_ns);
     core->now_ns = engine->clock.now_ns;
     weir_pressure_listen(engine);
-    uint32_t done = weir_timeouts_run(core, WEIR_TIMEOUTS_AT_ONCE);
+    weir_timeouts_run(core, WEIR_TIMEOUTS_AT_ONCE);
     int more = end_packet(engine);
     weir_pool_warm(core->stock);
-    return more || (done == WEIR_TIMEOUTS_AT_ONCE && weir_timeouts_next(core) <= core->now_ns);
+    return more || weir_timeouts_next(core) <= core->now_ns;
 }
 
 uint64_t weir_engine_next_deadline(const weir_engine *engine)

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "house/pressure.h"
 
+#include "house/timeouts.h"
 #include "rooms/connection.h"
 #include "rooms/control.h"
 #include "rooms/direction.h"
@@ -48,7 +49,9 @@ static void shrink(weir_engine *engine)
         engine->waited++;
         return;
     }
-    for (uint32_t i = 0; i < WEIR_PAYERS_AT_ONCE && weir_pool_excess(core->stock->pool); i++) {
+    uint32_t told = core->told;
+    for (uint32_t i = 0; i < WEIR_SHRINK_AT_ONCE && weir_pool_excess(core->stock->pool); i++) {
+        if (core->told - told >= WEIR_TOLD_AT_ONCE) break;
         if (!give_up_oldest(core, NULL, NULL) && !evict_one(core)) break;
         weir_stock_return(core->stock);
     }

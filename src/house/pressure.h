@@ -14,7 +14,8 @@
  *                        in vain is taken for silent
  *
  * The newcomer must not pay for the hoarder: oldest first guarantees every hole pool pages / page
- * demand seconds. Cost: at most WEIR_PAYERS_AT_ONCE holes or connections a packet.
+ * demand seconds. Cost: at most WEIR_PAYERS_AT_ONCE holes or connections a packet,
+ * for a lowered limit WEIR_SHRINK_AT_ONCE.
  */
 #ifndef WEIR_PRESSURE_H
 #define WEIR_PRESSURE_H
@@ -23,6 +24,7 @@
 #include "rooms/way.h"
 
 #define WEIR_PAYERS_AT_ONCE 32u
+#define WEIR_SHRINK_AT_ONCE 12u   /* for a lowered limit: each may be a call to the system */
 #define WEIR_PATIENCE_CALLS 4096u /* for an engine that was asked, and may be silent */
 
 /* Does what other engines and the pool ask for; to be called before a packet, with no record in

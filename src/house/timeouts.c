@@ -81,8 +81,8 @@ static int run_one(weir_core *core)
 
 uint32_t weir_timeouts_run(weir_core *core, uint32_t most)
 {
-    uint32_t done = 0;
-    while (done < most && run_one(core))
+    uint32_t done = 0, told = core->told;
+    while (done < most && core->told - told < WEIR_TOLD_AT_ONCE && run_one(core))
         done++;
     return done;
 }

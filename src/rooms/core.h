@@ -48,6 +48,7 @@ typedef struct weir_core {
     struct weir_conn handles[WEIR_HANDLES];
     weir_slot touched;       /* the record that the last packet belonged to; 0: to none */
     uint32_t segment_events; /* what this packet did: WEIR_DID_*, for its verdict */
+    uint32_t told;           /* spans, holes and closes the user was told of, mod 2^32 */
     weir_stats stats;
 } weir_core;
 

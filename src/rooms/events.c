@@ -41,6 +41,7 @@ weir_verdict weir_events_open(weir_core *core, weir_slot slot)
 void weir_events_data(const weir_way *way, const weir_span *spans, uint32_t count)
 {
     weir_core *core = way->core;
+    core->told += count;
     if (!core->callbacks.on_data) return;
     core->callbacks.on_data(core->user, enter(core, way->slot, way->side), weir_way_direction(way),
                             spans, count);
@@ -50,6 +51,7 @@ void weir_events_data(const weir_way *way, const weir_span *spans, uint32_t coun
 void weir_events_hole(const weir_way *way, const weir_hole *hole)
 {
     weir_core *core = way->core;
+    core->told++;
     if (!core->callbacks.on_hole) return;
     core->callbacks.on_hole(core->user, enter(core, way->slot, way->side), weir_way_direction(way),
                             hole);
@@ -67,6 +69,7 @@ void weir_events_late(const weir_way *way, const weir_span *span)
 
 void weir_events_close(weir_core *core, weir_slot slot, weir_close_cause cause)
 {
+    core->told++;
     if (!core->callbacks.on_close) return;
     core->callbacks.on_close(core->user, enter(core, slot, NULL), cause);
     leave(core);
