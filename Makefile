@@ -85,7 +85,7 @@ BENCH_SRC := $(sort $(wildcard bench/*.c))
 TEST_SRC := $(sort $(wildcard tests/test_*.c))
 FUZZ_SRC := $(sort $(wildcard fuzz/fuzz_*.c))
 FAKE_SRC := $(sort $(wildcard tests/support/fake_*.c))
-HELPER_SRC := $(filter-out $(FAKE_SRC),$(sort $(wildcard tests/support/*.c bench/traffic*.c)))
+HELPER_SRC := $(filter-out $(FAKE_SRC),$(sort $(wildcard tests/support/*.c bench/traffic*.c bench/adversary*.c)))
 SEED_SRC := $(sort $(wildcard fuzz/seeds_*.c))
 FUZZ_HELPER_SRC := $(filter-out $(FUZZ_SRC) $(SEED_SRC) fuzz/replay.c,$(sort $(wildcard fuzz/*.c)))
 FUZZ_TOOL_SRC := $(filter-out tools/weir.c,$(TOOL_SRC))
@@ -160,7 +160,7 @@ endef
 .SECONDARY:
 .PHONY: all deps deps-fuzz demo demo-run test check test-run asan msan tsan valgrind coverage coverage-run analyze \
         variant variant-core variant-threads variant-valgrind oss-fuzz fuzz \
-        fuzz-smoke fuzz-merge fuzz-seeds fuzz-run fuzz-merge-run fuzzers tests replays seeds lint format install uninstall clean help FORCE
+        fuzz-smoke fuzz-merge fuzz-seeds fuzz-run fuzz-merge-run fuzzers tests replays seeds adversary lint format install uninstall clean help FORCE
 
 all: $(BUILD)/libweir.a $(BUILD)/libweir.so $(PROGRAMS) ## the library, weir and weir-bench (default)
 tests: $(TESTS)
@@ -320,6 +320,10 @@ fuzz-seeds: deps ## the generated seeds, to build/fuzz/seeds
 
 oss-fuzz: deps-fuzz ## fuzz/oss-fuzz/build.sh as OSS-Fuzz would run it
 	@$(RUN) -t 900 'oss_fuzz:tests/checks/oss_fuzz'
+
+adversary: all ## hostile traffic against the engine: instructions, time, memory; a line a family
+	@.ci/deps valgrind
+	@$(BUILD)/weir-bench adversary
 
 lint: ## format, clang-tidy, cppcheck, shellcheck where installed, and a build with -Werror
 	+@tests/checks/lint

@@ -5,6 +5,7 @@
 #define _POSIX_C_SOURCE 200809L
 
 #include "gen.h"
+#include "ordeal.h"
 
 #include <weir/weir.h>
 
@@ -20,6 +21,7 @@ static const struct {
     const char *text;
 } commands[] = {
     {"gen", gen_main, "write the packets of a scenario as a capture file"},
+    {"adversary", ordeal_main, "hostile traffic against the engine: what it costs"},
 };
 
 enum { COMMANDS = sizeof commands / sizeof *commands };
@@ -28,7 +30,7 @@ static void print_help(FILE *file)
 {
     (void)fputs("usage: weir-bench COMMAND [OPTION]...\n\n", file);
     for (size_t i = 0; i < COMMANDS; i++)
-        (void)fprintf(file, "  %-8s %s\n", commands[i].name, commands[i].text);
+        (void)fprintf(file, "  %-10s %s\n", commands[i].name, commands[i].text);
     (void)fputs("\nweir-bench COMMAND --help says more. weir-bench --version names the version.\n",
                 file);
 }
