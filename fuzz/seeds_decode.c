@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * For fuzz_decode.c: its built-in packets as they are, with each mode; and frames of generated traffic, as Ethernet
- * and bare.
+ * For fuzz_decode.c: its built-in packets as they are, with each mode, among them each way of support/situations.h; and
+ * frames of generated traffic, as Ethernet and bare.
  */
 #include "sow.h"
 #include "support/wire.h"
 #include "traffic.h"
 
-enum { BUILT_IN = 64, FRAMES = 24, FRAME_BYTES = 400 };
+enum { BUILT_IN = 256, FRAMES = 24, FRAME_BYTES = 400 };
+enum { LINK_ETHERNET = 0, LINK_RAW = 13 }; /* places in the fuzzer's list */
 
 static void control(sow *s, uint32_t link, uint32_t mode, uint32_t wire, uint32_t cut)
 {
@@ -15,6 +16,7 @@ static void control(sow *s, uint32_t link, uint32_t mode, uint32_t wire, uint32_
     sow_number(s, mode, 1);
     sow_number(s, wire, 2);
     sow_number(s, cut, 1);
+    sow_number(s, link, 1); /* the tunnel that is not opened */
 }
 
 static void traffic_frames(sow *s, const char *scenario)
@@ -23,10 +25,10 @@ static void traffic_frames(sow *s, const char *scenario)
     traffic_packet packet;
     for (int i = 0; t && i < FRAMES && traffic_next(t, &packet); i++) {
         uint32_t bytes = packet.captured_bytes < FRAME_BYTES ? packet.captured_bytes : FRAME_BYTES;
-        control(s, 0, 8 | (uint32_t)(i % 3) << 4, packet.wire_bytes - bytes, 200);
+        control(s, LINK_ETHERNET, 8 | (uint32_t)(i % 3) << 4, packet.wire_bytes - bytes, 200);
         sow_bytes(s, packet.data, bytes);
         sow_end(s);
-        control(s, 10, 8, packet.wire_bytes - bytes, 100);
+        control(s, LINK_RAW, 8, packet.wire_bytes - bytes, 100);
         sow_bytes(s, packet.data + 14, bytes - 14);
         sow_end(s);
     }
