@@ -130,6 +130,11 @@ static void usage_errors_are_one_line(void **state)
         {"run -r @/a --overlap sideways", "one of: first last"},
         {"run -r @/a --checksum maybe", "one of: off count on"},
         {"run -r @/a --key-vlan maybe", "on or off"},
+        {"run -r @/a --key-tunnel maybe", "on or off"},
+        {"run -r @/a --tunnels wormhole", "all, off, or of these: ipip"},
+        {"run -r @/a --tunnels gre,", "all, off, or of these: ipip"},
+        {"run -r @/a --tunnels gre,,gtp", "all, off, or of these: ipip"},
+        {"run -r @/a --tunnels GRE", "all, off, or of these: ipip"},
         {"run -r @/a --progress maybe", "one of: auto always never"},
         {"run -r @/a --holes", "--jsonl"},
         {"run -r @/a --batch 0", "1 to 256"},
@@ -159,10 +164,11 @@ static void usage_errors_are_one_line(void **state)
 static void help_and_version(void **state)
 {
     static const char *const words[] = {
-        "--mem",       "--conn-mem", "--conn-records", "--conn-share", "--frag-share",
-        "--page",      "--overlap",  "--hole-timeout", "--acked-hole", "--idle",
-        "--half-open", "--linger",   "--checksum",     "--key-vlan",   "--midstream",
-        "--jsonl",     "--holes",    "--progress",     "--strict",     "[64MiB]",
+        "--mem",        "--conn-mem", "--conn-records", "--conn-share", "--frag-share",
+        "--page",       "--overlap",  "--hole-timeout", "--acked-hole", "--idle",
+        "--half-open",  "--linger",   "--checksum",     "--key-vlan",   "--midstream",
+        "--key-tunnel", "--tunnels",  "--jsonl",        "--holes",      "--progress",
+        "--strict",     "[64MiB]",
     };
     char *run = output(*state, NULL, "run --help");
     char *cat = output(*state, NULL, "cat --help");

@@ -145,7 +145,13 @@ static bool no_tcp(const struct look *look)
                     "Only pieces of fragmented packets, which could not be joined: was the capture "
                     "filtered by port?");
     if (exceeds(stats->ignored_packets[WEIR_IGNORED_TUNNEL], stats->packets, 50))
-        return TELL(look, "All TCP is in tunnels that weir does not open: capture at their end.");
+        return TELL(look, "All TCP is in tunnels that %s.",
+                    look->o->engine.tunnels != WEIR_TUNNELS_ALL
+                        ? "--tunnels leaves closed: try --tunnels all"
+                        : "weir does not open: capture at their end");
+    if (exceeds(stats->ignored_packets[WEIR_IGNORED_ENCRYPTED], stats->packets, 25))
+        return TELL(look, "The radio frames are encrypted: decrypt them first (airdecap-ng), or "
+                          "capture behind the access point.");
     return TELL(look, "No TCP in %s packet%s: is this the right interface, and the right filter?",
                 count_of(stats->packets).text, s_of(stats->packets));
 }
@@ -180,6 +186,17 @@ static bool one_tag(const struct look *look)
                       "one direction only. Try --key-vlan off.");
 }
 
+static bool one_tunnel(const struct look *look)
+{
+    const session_tally *tally = &look->out->tally;
+    if (!look->o->engine.key_tunnel || tally->both_ways > 0 || tally->one_way < 2 ||
+        tally->one_way_tunnel == 0)
+        return false;
+    return TELL(look,
+                "No connection was seen both ways, and they are in tunnels with numbers: some "
+                "have another one each way. Try --key-tunnel off.");
+}
+
 static bool one_way(const struct look *look)
 {
     const session_tally *tally = &look->out->tally;
@@ -209,9 +226,9 @@ size_t advice_give(const options *o, const session_outcome *outcome,
                    char lines[ADVICE_MAX][ADVICE_BYTES])
 {
     static const rule rules[] = {
-        input_incomplete, nothing_there, no_memory, pool_full,        connection_full, cut_packets,
-        capture_lost,     checksums,     no_tcp,    fragments,        clock_back,      evicted,
-        one_tag,          one_way,       silent,    nothing_followed,
+        input_incomplete, nothing_there, no_memory, pool_full, connection_full,  cut_packets,
+        capture_lost,     checksums,     no_tcp,    fragments, clock_back,       evicted,
+        one_tag,          one_tunnel,    one_way,   silent,    nothing_followed,
     };
     struct look look = {o, outcome, &outcome->stats, NULL};
     size_t i, count = 0;

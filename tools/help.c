@@ -5,7 +5,7 @@
 #include "option_table.h"
 #include "units.h"
 
-enum { HELP_COLUMN = 27 };
+enum { HELP_COLUMN = 27, SET_COLUMNS = 8 };
 
 /* The value that an option has when it is not given; "" where there is none to tell. */
 static units_text default_text(const option_spec *spec, const options *o)
@@ -52,6 +52,16 @@ static void print_choices(const option_spec *spec, FILE *to)
         (void)fprintf(to, "%s%s", i ? ", " : ": ", spec->choice(i));
 }
 
+/* On lines of their own. */
+static void print_set(const option_spec *spec, FILE *to)
+{
+    int i;
+    for (i = 0; strcmp(spec->choice(i), "?") != 0; i++) {
+        if (i % SET_COLUMNS == 0) (void)fprintf(to, "\n%*s ", HELP_COLUMN, "");
+        (void)fprintf(to, " %s", spec->choice(i));
+    }
+}
+
 /* The text, its further lines under the first, and the default behind it. */
 static void print_text(const option_spec *spec, const options *o, FILE *to)
 {
@@ -63,6 +73,7 @@ static void print_text(const option_spec *spec, const options *o, FILE *to)
     }
     if (spec->choice == weir_overlap_name) print_choices(spec, to);
     if (standard.text[0]) (void)fprintf(to, " [%s]", standard.text);
+    if (spec->kind == OPTION_SET) print_set(spec, to);
     (void)fputc('\n', to);
 }
 

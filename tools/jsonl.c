@@ -147,6 +147,8 @@ void jsonl_connection(FILE *to, const weir_conn_info *info, weir_close_cause cau
     add_string(&line, KEY("closed_by"), weir_close_cause_name((int)cause));
     add_flow(&line, KEY("c2s"), &info->flow[WEIR_C2S]);
     add_flow(&line, KEY("s2c"), &info->flow[WEIR_S2C]);
+    if (info->vlan) add_pair(&line, KEY("vlan"), info->vlan);
+    if (info->tunnel) add_pair(&line, KEY("tunnel"), info->tunnel);
     if (info->partial) add_bool(&line, KEY("partial"), true);
     finish(&line, to);
 }
@@ -245,5 +247,6 @@ void jsonl_summary(FILE *to, const session_outcome *outcome)
     add_bool(&line, KEY("incomplete"), outcome->input.incomplete);
     add_pair(&line, KEY("unsupported_packets"), outcome->input.unsupported_packets);
     add_pair(&line, KEY("filtered_packets"), outcome->input.filtered_packets);
+    add_pair(&line, KEY("tunnelled_segments"), stats->tunnelled_segments);
     finish(&line, to);
 }

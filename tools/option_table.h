@@ -17,6 +17,7 @@ typedef enum option_kind {
     OPTION_PERCENT,      /* uint32_t */
     OPTION_COUNT,        /* uint32_t */
     OPTION_CHOICE,       /* int */
+    OPTION_SET,          /* uint32_t, bits by name: all, off, NAME,NAME or all,-NAME */
     OPTION_TEXT,         /* const char * */
     OPTION_INPUT,        /* adds to inputs */
     OPTION_KEY,          /* hash_key */
@@ -28,7 +29,7 @@ typedef struct option_spec {
     const char *argument; /* NULL: takes none */
     option_kind kind;
     size_t offset;                    /* of its value in struct options */
-    const char *(*choice)(int value); /* OPTION_CHOICE: names from 0 on, then "?" */
+    const char *(*choice)(int value); /* OPTION_CHOICE, _SET: names from 0 on, then "?" */
     int error;                        /* the WEIR_ERR_* that is about it, or 0 */
     options_command only;             /* of this command, 0: of all */
     const char *group;                /* a headline above it in the help, or NULL */

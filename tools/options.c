@@ -60,6 +60,38 @@ static bool set_choice(int *field, const option_spec *spec, const char *text)
     return false;
 }
 
+/* The bit of a name, those of "all" and "off"; 0 and false if it is none of these. */
+static bool bits_of_name(const option_spec *spec, const char *name, size_t length, uint32_t *bits)
+{
+    uint32_t all = 0;
+    int i;
+    *bits = 0;
+    for (i = 0; strcmp(spec->choice(i), "?") != 0; i++) {
+        const char *known = spec->choice(i);
+        all |= UINT32_C(1) << i;
+        if (strlen(known) == length && memcmp(known, name, length) == 0) *bits = UINT32_C(1) << i;
+    }
+    if (length == 3 && memcmp(name, "all", 3) == 0) *bits = all;
+    return *bits != 0 || (length == 3 && memcmp(name, "off", 3) == 0);
+}
+
+/* Names in turn, each added, or taken away where a - stands before it: if the first is, from all. */
+static bool set_set(uint32_t *field, const option_spec *spec, const char *text)
+{
+    uint32_t set = 0, bits;
+    if (*text == '-') (void)bits_of_name(spec, "all", 3, &set);
+    for (;;) {
+        const bool less = *text == '-';
+        const size_t length = strcspn(text += less, ",");
+        if (!bits_of_name(spec, text, length, &bits)) return false;
+        set = less ? set & ~bits : set | bits;
+        if (!text[length]) break;
+        text += length + 1;
+    }
+    *field = set;
+    return true;
+}
+
 static bool set_on_off(uint8_t *field, const char *text)
 {
     if (strcmp(text, "on") != 0 && strcmp(text, "off") != 0) return false;
@@ -109,6 +141,8 @@ static bool set_value(options *o, const option_spec *spec, const char *text)
         return set_narrow(field, units_parse_number, text);
     case OPTION_CHOICE:
         return set_choice(field, spec, text);
+    case OPTION_SET:
+        return set_set(field, spec, text);
     case OPTION_TEXT:
         *(const char **)field = text;
         return true;
@@ -127,7 +161,8 @@ static void say_choices(const option_spec *spec, const char *text)
 {
     char name[32];
     int i;
-    (void)fprintf(stderr, "weir: %s %s: not known; one of:", option_written(spec, name), text);
+    (void)fprintf(stderr, "weir: %s %s: not known; %s:", option_written(spec, name), text,
+                  spec->kind == OPTION_SET ? "all, off, or of these" : "one of");
     for (i = 0; strcmp(spec->choice(i), "?") != 0; i++)
         (void)fprintf(stderr, " %s", spec->choice(i));
     (void)fputc('\n', stderr);
@@ -146,7 +181,7 @@ static void say_bad_value(const option_spec *spec, const char *text)
         [OPTION_KEY] = "32 digits 0-9a-f",
     };
     char name[32];
-    if (spec->kind == OPTION_CHOICE)
+    if (spec->choice)
         say_choices(spec, text);
     else
         say("%s %s: give %s", option_written(spec, name), text, wanted[spec->kind]);

@@ -146,6 +146,8 @@ static void print_packets(struct page *page)
     const uint64_t ignored = sum(stats->ignored_packets, WEIR_IGNORED_COUNT);
     row(page, "packets", PLAIN, units_count(stats->packets).text);
     item(page, units_count(stats->tcp_segments).text, "TCP segments");
+    if (stats->tunnelled_segments > 0)
+        item(page, units_count(stats->tunnelled_segments).text, "of them in tunnels");
     if (input->filtered_packets > 0)
         item(page, units_count(input->filtered_packets).text, "more kept out by the filter");
     end_row(page);

@@ -38,6 +38,7 @@ void session_count(session *s, const weir_conn_info *info, weir_close_cause caus
     if (both) s->tally.both_ways++;
     if (bytes && !both) s->tally.one_way++;
     if (bytes && !both && info->vlan != 0) s->tally.one_way_tagged++;
+    if (bytes && !both && info->tunnel != 0) s->tally.one_way_tunnel++;
     if (bytes && cause == WEIR_CLOSE_EVICTED) s->tally.evicted_with_bytes++;
     s->tally.midstream += info->midstream;
     for (flow = info->flow; flow < info->flow + 2; flow++)

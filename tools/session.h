@@ -18,6 +18,7 @@ typedef struct session_tally {
     uint64_t both_ways;      /* of which both directions were seen, acknowledgements included */
     uint64_t one_way;        /* with bytes, and only one direction was seen */
     uint64_t one_way_tagged; /* of them with a VLAN id */
+    uint64_t one_way_tunnel; /* of them with a tunnel's number */
     uint64_t midstream;      /* taken up without a SYN */
     uint64_t evicted_with_bytes;
     uint64_t unbalanced; /* directions whose equation does not hold: a fault of the library */

@@ -7,8 +7,7 @@
  * Where the two registers differ, or differ between systems, all numbers are taken. Capture headers
  * (PPI, PKTAP) name such numbers too.
  *
- * Left out, because no IP packet of theirs was found in the wild or their headers are long lists:
- * ATM cells, ARCNET, DOCSIS, Juniper's, Bluetooth, USB, 802.15.4, serial line IP. Cost: one switch.
+ * Which are left out, and why, is in ARCHITECTURE.md. Cost: a few switches, none for Ethernet.
  */
 #ifndef WEIR_LINK_TYPE_H
 #define WEIR_LINK_TYPE_H
