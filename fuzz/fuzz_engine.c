@@ -136,6 +136,21 @@ static void shape(world *w, weir_segment *segment, uint32_t c, uint32_t host, ui
     segment->payload_bytes = segment->wire_bytes = lengths[arg & 3];
 }
 
+/* Urgent bytes, signatures and time stamps, right ones and others. */
+static void decorate(world *w, weir_segment *segment)
+{
+    uint32_t odd = take(&w->from, 2);
+    if (odd & 1) segment->flags |= WEIR_TCP_URG;
+    segment->urgent = (uint16_t)(odd >> 8);
+    if (odd & 2) segment->options |= WEIR_OPTION_MD5;
+    if (odd & 4) segment->options |= WEIR_OPTION_SCALE;
+    segment->window_scale = odd >> 8 & 15;
+    if (odd & 8) segment->options |= WEIR_OPTION_TIMESTAMP;
+    segment->ts_value = (uint32_t)(w->now_ns / WEIR_MILLISECOND) - ((odd & 16) ? odd >> 4 : 0);
+    if (odd & 32) segment->ts_value += UINT32_C(1) << (odd >> 8 & 31);
+    if (odd & 64) segment->window = (uint16_t)(odd >> 8);
+}
+
 static void send_segment(world *w)
 {
     uint32_t head = take(&w->from, 2), c = head & 7, host = head >> 3 & 1, kind = head >> 4 & 15;
@@ -146,6 +161,7 @@ static void send_segment(world *w)
     s.source_port = (uint16_t)(host ? 80 : 4000 + c);
     s.destination_port = (uint16_t)(host ? 4000 + c : 80);
     shape(w, &s, c, host, kind);
+    if (head >> 15) decorate(w, &s);
     uint32_t first = s.seq + ((s.flags & WEIR_TCP_SYN) != 0);
     s.payload = payload_of(first, s.payload_bytes, variant);
     int sent = !(head >> 13 & 3) || kind > 3; /* else the capture loses it */
@@ -214,6 +230,7 @@ static void configure(world *w, weir_pool_config *pool, weir_engine_config *engi
     engine->midstream = setup >> 9 & 1;
     engine->checksum = WEIR_CHECKSUM_OFF;
     if (setup >> 10 & 1) engine->acked_hole_ns = WEIR_NEVER;
+    engine->urgent = (weir_urgent)((setup >> 13 & 3) % WEIR_URGENT_COUNT);
     w->packets = setup >> 11 & 1;
     for (uint32_t c = 0; c < CONNECTIONS; c++)
         for (uint32_t host = 0; host < 2; host++)

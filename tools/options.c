@@ -310,6 +310,7 @@ static void set_defaults(options *o, options_command command)
     weir_engine_config_init(&o->engine);
     o->overlap = (int)o->engine.overlap;
     o->checksum = (int)o->engine.checksum;
+    o->urgent = (int)o->engine.urgent;
 }
 
 int options_parse(options *o, options_command command, int argc, char **argv)
@@ -337,6 +338,7 @@ int options_parse(options *o, options_command command, int argc, char **argv)
     }
     o->engine.overlap = (weir_overlap)o->overlap;
     o->engine.checksum = (weir_checksum)o->checksum;
+    o->engine.urgent = (weir_urgent)o->urgent;
     return -1;
 }
 

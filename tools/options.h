@@ -38,6 +38,7 @@ typedef struct options {
     int progress;
     int overlap;
     int checksum;
+    int urgent;
     uint32_t batch;
     uint8_t hash_key[16];
     weir_pool_config pool;

@@ -30,6 +30,7 @@
  *      on_data      bytes in order, spans that point into your packet or into the pool
  *      on_hole      bytes that will not come: where, how many, why, how long waited
  *      on_late      bytes of such a hole that came after all, for those who can still use them
+ *      on_urgent    a byte that was taken out of the stream as urgent, where you want that
  *      on_close     exactly once for each on_open
  *
  * CALLBACKS. What each returns, what may be called inside, what is valid until when:
@@ -38,6 +39,7 @@
  *      on_open       weir_verdict      conn
  *      on_data       nothing           conn, spans, and the bytes they point to
  *      on_hole       nothing           conn, hole
+ *      on_urgent     nothing           conn, span, and the byte it points to
  *      on_late       nothing           conn, span, and the bytes it points to
  *      on_close      nothing           conn; its weir_ref finds nothing from then on
  *      on_watermark  nothing           -
@@ -116,7 +118,8 @@ WEIR_API const char *weir_version(void);
     X(WEIR_ERR_CONN_LIMIT, -9, "conn_held_bytes must be at least 65536 and at most the limit")     \
     X(WEIR_ERR_CONN_RECORDS, -10, "conn_records must be 64 to 1048576")                            \
     X(WEIR_ERR_TIMEOUT, -11, "a timeout must be 1 ms to 30 days")                                  \
-    X(WEIR_ERR_POLICY, -12, "unknown overlap policy, checksum mode or tunnel")                     \
+    X(WEIR_ERR_POLICY, -12,                                                                        \
+      "unknown overlap policy, checksum mode, tunnel or treatment of urgent data")                 \
     X(WEIR_ERR_ENGINES, -13, "the pool has max_engines engines already")                           \
     X(WEIR_ERR_LINK_TYPE, -14, "link type not supported")                                          \
     X(WEIR_ERR_STALE, -15, "the connection is gone")                                               \
@@ -146,7 +149,7 @@ WEIR_API const char *weir_version(void);
     X(IMPLAUSIBLE,                                                                                 \
       "implausible")          /* waited behind more than 1 MiB of nothing while data went on */    \
     X(KEEPALIVE, "keepalive") /* a probe's byte */                                                 \
-    X(URGENT, "urgent")       /* urgent data, where it is dropped */                               \
+    X(URGENT, "urgent")       /* urgent data taken out of the stream */                            \
     X(IGNORED, "ignored")     /* you did not want it */                                            \
     X(CLOSED, "closed")       /* the connection was closed */                                      \
     X(CANDIDATE, "candidate") /* of a new connection on a live tuple, not yet believed */
@@ -192,6 +195,15 @@ WEIR_API const char *weir_version(void);
     X(TEREDO, "teredo")   /* IPv6 in UDP (RFC 4380), port 3544 */                                  \
     X(L2TP, "l2tp")       /* PPP in L2TP version 2 (RFC 2661), UDP port 1701 */
 
+/* What becomes of urgent data: X(ENUM, name). One byte is urgent: the one in front of where the
+ * urgent pointer points, as hosts have it (RFC 6093, section 3). Taken out, its offset counts as
+ * ignored and the byte as discarded (`urgent`). A direction remembers 8 urgent bytes ahead of what
+ * was delivered; those beyond, and all while there is no memory to note them, stay in the stream. */
+#define WEIR_URGENTS(X)                                                                            \
+    X(INLINE, "inline")   /* it stays in the stream */                                             \
+    X(OUT_OF_BAND, "oob") /* it is taken out and given to on_urgent */                             \
+    X(DROPPED, "drop")    /* it is taken out */
+
 /* What became of a packet: X(ENUM, name). From WEIR_PACKET_IGNORED on: that plus a weir_ignored. */
 #define WEIR_PACKET_VERDICTS(X)                                                                    \
     X(CONTROL, "control")     /* of a connection, no payload */                                    \
@@ -213,7 +225,7 @@ WEIR_API const char *weir_version(void);
     X(held_bytes, "of it waiting behind holes now")                                                \
     X(held_peak_bytes, "the most that ever waited")                                                \
     X(missing_bytes, "bytes in holes that were given up")                                          \
-    X(ignored_bytes, "offsets passed over because you did not want them")                          \
+    X(ignored_bytes, "offsets passed over: not wanted, or an urgent byte taken out")               \
     X(late_bytes, "offered to on_late")                                                            \
     X(conflict_bytes, "came twice with different values")                                          \
     X(duplicate_packets, "captured twice (same packet within 10 ms)")                              \
@@ -281,6 +293,13 @@ typedef enum weir_tunnel {
 /* All bits of weir_engine_config.tunnels. */
 #define WEIR_TUNNELS_ALL ((UINT32_C(1) << WEIR_TUNNEL_COUNT) - 1)
 
+typedef enum weir_urgent {
+#define X(NAME, text) WEIR_URGENT_##NAME,
+    WEIR_URGENTS(X)
+#undef X
+        WEIR_URGENT_COUNT
+} weir_urgent;
+
 typedef enum weir_packet_verdict {
 #define X(NAME, text) WEIR_PACKET_##NAME,
     WEIR_PACKET_VERDICTS(X)
@@ -296,6 +315,7 @@ WEIR_API const char *weir_hole_cause_name(int cause);
 WEIR_API const char *weir_close_cause_name(int cause);
 WEIR_API const char *weir_overlap_name(int policy);
 WEIR_API const char *weir_tunnel_name(int tunnel);
+WEIR_API const char *weir_urgent_name(int urgent);
 WEIR_API const char *weir_packet_verdict_name(int verdict);
 
 /* ───────────────────────────────────────────────────────────────────────── objects, times */
@@ -543,6 +563,8 @@ typedef struct weir_callbacks {
     /* The pool's memory in use crossed watermark_percent of its limit, upwards (above = 1) or, by a
      * sixteenth of the limit, back down (above = 0). Called on the engine that notices. */
     void (*on_watermark)(void *user, int above, uint64_t used_bytes, uint64_t limit_bytes);
+    /* With WEIR_URGENT_OUT_OF_BAND: an urgent byte, in its place between two on_data. */
+    void (*on_urgent)(void *user, weir_conn *conn, weir_direction direction, const weir_span *span);
 } weir_callbacks;
 
 static inline void weir_callbacks_init(weir_callbacks *callbacks);
@@ -565,6 +587,7 @@ typedef struct weir_engine_config {
     uint32_t conn_records;
     weir_overlap overlap;   /* default WEIR_OVERLAP_FIRST */
     weir_checksum checksum; /* default WEIR_CHECKSUM_OFF */
+    weir_urgent urgent;     /* default WEIR_URGENT_INLINE */
     /* which tunnels are opened: bits 1 << weir_tunnel, default WEIR_TUNNELS_ALL; packets in others
      * are ignored (`tunnel`). They nest up to 4 deep. */
     uint32_t tunnels;

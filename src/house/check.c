@@ -59,7 +59,7 @@ static int check_slots(const weir_core *core)
 {
     return weir_slots_check(&core->records_v4) && weir_slots_check(&core->records_v6) &&
            weir_slots_check(&core->tallies) && weir_slots_check(&core->lates) &&
-           weir_slots_check(&core->blocks);
+           weir_slots_check(&core->memos) && weir_slots_check(&core->blocks);
 }
 
 int weir_engine_check(weir_engine *engine)

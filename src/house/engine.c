@@ -10,6 +10,7 @@
 #include "lenses/decode.h"
 #include "rooms/connection.h"
 #include "rooms/late.h"
+#include "rooms/memo.h"
 #include "rooms/tally.h"
 
 /* ── coming and going ── */
@@ -33,6 +34,7 @@ static void open_slots(weir_core *core)
     weir_slots_init(&core->records_v6, stock, WEIR_RECORD_BYTES_V6, WEIR_USE_CONN);
     weir_slots_init(&core->tallies, stock, sizeof(weir_tally), WEIR_USE_CONN);
     weir_slots_init(&core->lates, stock, sizeof(weir_late), WEIR_USE_HOLD);
+    weir_slots_init(&core->memos, stock, sizeof(weir_memo), WEIR_USE_CONN);
     weir_slots_init(&core->blocks, stock, sizeof(weir_block), WEIR_USE_HOLD);
 }
 

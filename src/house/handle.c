@@ -11,6 +11,7 @@
 #include "rooms/connection.h"
 #include "rooms/direction.h"
 #include "rooms/events.h"
+#include "rooms/memo.h"
 #include "rooms/tally.h"
 
 static weir_way way_of(const weir_conn *conn, weir_direction direction)
@@ -31,12 +32,12 @@ static weir_flow flow_of(const weir_way *way)
 {
     const weir_tally *tally = weir_tally_have(way);
     uint64_t next = weir_way_has(way, WEIR_SIDE_SETTLING) ? 0 : way->side->next;
-    uint64_t wanted = weir_min64(next, weir_tally_stop(way));
+    uint64_t wanted = weir_min64(next, weir_tally_stop(way)), taken = weir_memo_taken(way);
     weir_flow flow = {.seen = weir_way_has(way, WEIR_SIDE_SEEN) ? 1 : 0,
                       .offset = next,
-                      .delivered_bytes = wanted - way->side->missing,
+                      .delivered_bytes = wanted - way->side->missing - taken,
                       .missing_bytes = way->side->missing,
-                      .ignored_bytes = next - wanted,
+                      .ignored_bytes = next - wanted + taken,
                       .held_bytes = held_of(way)};
     if (!tally) return flow;
     flow.duplicate_bytes = tally->duplicate[way->s];

@@ -12,6 +12,7 @@ static const char *const hole_names[] = {WEIR_HOLE_CAUSES(X)};
 static const char *const close_names[] = {WEIR_CLOSE_CAUSES(X)};
 static const char *const overlap_names[] = {WEIR_OVERLAPS(X)};
 static const char *const tunnel_names[] = {WEIR_TUNNELS(X)};
+static const char *const urgent_names[] = {WEIR_URGENTS(X)};
 static const char *const verdict_names[] = {WEIR_PACKET_VERDICTS(X)};
 
 #undef X
@@ -62,6 +63,11 @@ const char *weir_overlap_name(int policy)
 const char *weir_tunnel_name(int tunnel)
 {
     return NAME(tunnel_names, tunnel);
+}
+
+const char *weir_urgent_name(int urgent)
+{
+    return NAME(urgent_names, urgent);
 }
 
 const char *weir_packet_verdict_name(int verdict)

@@ -67,6 +67,7 @@ static int check(const weir_engine_config *config, uint64_t limit)
     if (!timeouts_ok(config)) return WEIR_ERR_TIMEOUT;
     if ((uint32_t)config->overlap >= WEIR_OVERLAP_COUNT) return WEIR_ERR_POLICY;
     if ((uint32_t)config->checksum > WEIR_CHECKSUM_ON) return WEIR_ERR_POLICY;
+    if ((uint32_t)config->urgent >= WEIR_URGENT_COUNT) return WEIR_ERR_POLICY;
     if (config->tunnels & ~WEIR_TUNNELS_ALL) return WEIR_ERR_POLICY;
     return WEIR_OK;
 }

@@ -6,6 +6,7 @@
 #include "rooms/far.h"
 #include "rooms/fin.h"
 #include "rooms/tally.h"
+#include "rooms/urgent.h"
 
 #define KEEPALIVE_NS WEIR_SECOND /* no sender probes more often */
 
@@ -66,5 +67,8 @@ int weir_admit_payload(const weir_way *way, const weir_segment *segment, int rep
     if (weir_way_has(way, WEIR_SIDE_FIN)) weir_fin_limit(way, piece, repeated);
     piece->segment_begin = piece->begin;
     piece->segment_end = piece->end;
-    return piece->begin < piece->end || piece->cut;
+    if (piece->begin == piece->end) return piece->cut != 0;
+    if (segment->flags & WEIR_TCP_URG && way->core->config.urgent != WEIR_URGENT_INLINE)
+        weir_urgent_note(way, segment);
+    return 1;
 }

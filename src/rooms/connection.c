@@ -4,6 +4,7 @@
 #include "rooms/direction.h"
 #include "rooms/events.h"
 #include "rooms/hole.h"
+#include "rooms/memo.h"
 #include "rooms/tally.h"
 
 weir_queue *weir_connection_queue(weir_core *core, uint8_t state)
@@ -198,7 +199,7 @@ int weir_connection_check(weir_core *core, weir_slot slot)
     for (uint32_t s = 0; s < 2; s++) {
         weir_way way = weir_way_of(core, slot, s);
         if (!weir_hole_check(&way)) return 0;
-        if (way.side->missing > way.side->next) return 0;
+        if (way.side->missing + weir_memo_taken(&way) > way.side->next) return 0;
         if (weir_tally_stop(&way) < way.side->missing) return 0;
     }
     return !record->tally || weir_tally_at(core, record->tally)->owner == slot;

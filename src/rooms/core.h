@@ -2,7 +2,7 @@
 /*
  * What all connections of one engine share: memory, lists, time, settings, counters, callbacks.
  *
- *      engine ─ core ─┬─ slots: records (two sizes), tallies, lates, blocks
+ *      engine ─ core ─┬─ slots: records (two sizes), tallies, lates, memos, blocks
  *                     ├─ table: from addresses and ports to a record
  *                     ├─ queues of records by state, of blocks by age and by deadline
  *                     └─ clock, config, stats, callbacks, handles lent to the user
@@ -29,7 +29,7 @@ struct weir_conn {
 
 typedef struct weir_core {
     weir_stock *stock;
-    weir_slots records_v4, records_v6, tallies, lates, blocks;
+    weir_slots records_v4, records_v6, tallies, lates, memos, blocks;
     weir_table table;
     weir_queue half_open, open, linger, tombstones, doomed; /* records, each by last_ns */
     weir_queue waiting, proven; /* blocks by age; proven: the receiver asked for the bytes itself */

@@ -6,6 +6,7 @@
 #include "rooms/hole.h"
 #include "rooms/late.h"
 #include "rooms/tally.h"
+#include "rooms/urgent.h"
 
 #define SPANS_AT_ONCE 64u
 
@@ -13,10 +14,11 @@
 typedef struct {
     weir_span spans[SPANS_AT_ONCE];
     uint32_t count;
-    uint32_t cut;   /* bytes that the capture cut off behind the last span */
-    uint64_t end;   /* one past the last byte */
-    uint64_t limit; /* beyond which nothing goes out */
-    uint64_t held;  /* bytes of it that come from the hold */
+    uint32_t cut;    /* bytes that the capture cut off behind the last span */
+    uint64_t end;    /* one past the last byte */
+    uint64_t limit;  /* beyond which nothing goes out */
+    uint64_t held;   /* bytes of it that come from the hold */
+    uint32_t urgent; /* 1: it is one byte, to be taken out */
 } delivery;
 
 static uint64_t conn_held(const weir_way *way)
@@ -128,6 +130,17 @@ static void add_held(const weir_way *way, delivery *out, uint32_t most)
     out->end = end;
 }
 
+/* What is next is one byte, and urgent. */
+static void commit_urgent(const weir_way *way, delivery *out)
+{
+    weir_core *core = way->core;
+    weir_discount(&core->stats.held_bytes, out->held);
+    weir_urgent_take(way, &out->spans[0]);
+    weir_block *block = weir_way_block(way);
+    if (out->held) weir_hold_cut(&block->hold, &core->hold, out->end);
+    weir_direction_apply_stop(way);
+}
+
 /* Counts, moves on, tells the user, forgets what was held of it: in this order. */
 static void commit(const weir_way *way, delivery *out)
 {
@@ -184,10 +197,17 @@ static void drop_beyond(const weir_way *way, weir_piece *piece)
     weir_direction_drop(way, WEIR_DISCARDED_AFTER_FIN);
 }
 
-/* How far one delivery may go. */
-static uint64_t limit_of(const weir_way *way)
+/* How far one delivery may go: to the end, to an urgent byte, or to behind that; and to the piece,
+ * if what it shares with the hold is settled but did not go out in one. */
+static void set_limit(const weir_way *way, const weir_piece *piece, delivery *out)
 {
-    return way->side->flags & WEIR_SIDE_FIN ? weir_way_end(way) : UINT64_MAX;
+    out->limit = weir_way_end(way);
+    if (piece->begin > out->end && piece->begin < piece->end)
+        out->limit = weir_min64(out->limit, piece->begin);
+    if (!weir_way_has(way, WEIR_SIDE_URGENT) || out->limit <= out->end) return;
+    uint64_t urgent = weir_urgent_next(way);
+    out->urgent = urgent == out->end;
+    out->limit = weir_min64(out->limit, urgent + out->urgent);
 }
 
 /* The piece begins at next (or is empty): out with it, and with all that then is next. */
@@ -199,16 +219,23 @@ static void deliver(const weir_way *way, weir_piece *piece)
         out.count = out.cut = 0;
         out.held = 0;
         out.end = way->side->next;
-        out.limit = limit_of(way);
+        out.limit = UINT64_MAX;
+        out.urgent = 0;
+        if (way->side->flags & (WEIR_SIDE_FIN | WEIR_SIDE_URGENT) || piece->begin > out.end)
+            set_limit(way, piece, &out);
         if (out.end >= out.limit) {
             drop_beyond(way, piece);
             break;
         }
         uint32_t most = SPANS_AT_ONCE;
-        if (piece->begin < piece->end) most = add_piece(way, piece, &out);
+        if (piece->begin < piece->end && piece->begin == out.end)
+            most = add_piece(way, piece, &out);
         add_held(way, &out, most);
         if (!out.count) break;
-        commit(way, &out);
+        if (out.urgent)
+            commit_urgent(way, &out);
+        else
+            commit(way, &out);
         if (out.cut && piece->begin == piece->end) skip_cut(way, out.cut);
     }
     if (wanted(way) && way->side->next != before) weir_hole_moved(way);

@@ -67,6 +67,15 @@ void weir_events_late(const weir_way *way, const weir_span *span)
     leave(core);
 }
 
+void weir_events_urgent(const weir_way *way, const weir_span *span)
+{
+    weir_core *core = way->core;
+    if (!core->callbacks.on_urgent) return;
+    core->callbacks.on_urgent(core->user, enter(core, way->slot, way->side),
+                              weir_way_direction(way), span);
+    leave(core);
+}
+
 void weir_events_close(weir_core *core, weir_slot slot, weir_close_cause cause)
 {
     core->told++;

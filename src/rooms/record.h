@@ -6,14 +6,15 @@
  *        ├─ side 0, side 1   a side is a sender: the bytes it sends, in its own offsets
  *        │    └─ block       only while something is missing: hold, deadlines (rooms/hole.h)
  *        └─ tally            only after the first rare event: counters, stop offsets, candidate
- *             └─ late        a side's last holes, for bytes that come after all (rooms/late.h)
+ *             ├─ late        a side's last holes, for bytes that come after all (rooms/late.h)
+ *             └─ memo        only for settings that are off by default (rooms/memo.h)
  *
  * Sides are numbered by the key's order (the lower address and port is side 0), so that both
  * directions of a connection have one key; which side is the client is a flag. All parts name each
  * other by slot, because records move (stores/slots.h); each part knows its owner.
  *
  *      side: delivered + missing + ignored = next
- *            ignored = next - stop once it is ignored, else 0
+ *            ignored = urgent bytes taken out, and next - stop once it is ignored
  */
 #ifndef WEIR_RECORD_H
 #define WEIR_RECORD_H
@@ -35,6 +36,7 @@ enum {
     WEIR_SIDE_ENDED = 0x1000,      /* next has reached fin */
     WEIR_SIDE_STOP = 0x2000,       /* tally.stop is valid: bytes from there on are not wanted */
     WEIR_SIDE_IGNORED = 0x4000,    /* next has passed the stop (0 without a tally) */
+    WEIR_SIDE_URGENT = 0x8000,     /* the memo has urgent bytes that are to be taken out */
 };
 
 typedef struct weir_side {
@@ -100,6 +102,7 @@ typedef struct weir_record {
 typedef struct weir_tally {
     weir_slot owner;           /* the record */
     weir_slot late[2];         /* rooms/late.h */
+    weir_slot memo;            /* rooms/memo.h */
     uint32_t candidate_isn;    /* a SYN on the live tuple, not yet believed */
     uint8_t candidate;         /* 0: none; else 1 + its side */
     uint8_t candidate_answers; /* it is another answer to the same SYN: not a new connection */

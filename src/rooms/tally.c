@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "rooms/tally.h"
 #include "rooms/late.h"
+#include "rooms/memo.h"
 
 weir_tally *weir_tally_need(const weir_way *way)
 {
@@ -20,15 +21,18 @@ void weir_tally_free(const weir_way *way)
     if (!way->record->tally) return;
     weir_late_free(way->core, way->record->tally, 0);
     weir_late_free(way->core, way->record->tally, 1);
+    weir_memo_free(way->core, way->record->tally);
     weir_slot at = way->record->tally;
     weir_slot from = weir_slots_put(&way->core->tallies, at);
     way->record->tally = 0;
-    for (int i = 0; i < 2; i++) /* the stop was in it */
-        way->record->side[i].flags = (uint16_t)(way->record->side[i].flags & ~WEIR_SIDE_STOP);
+    const int in_it = WEIR_SIDE_STOP | WEIR_SIDE_URGENT;
+    for (int i = 0; i < 2; i++)
+        way->record->side[i].flags = (uint16_t)(way->record->side[i].flags & ~in_it);
     if (!from) return;
     weir_tally *moved = weir_tally_at(way->core, at);
     weir_record_at(way->core, moved->owner)->tally = at;
     weir_late_owner_moved(way->core, at);
+    weir_memo_owner_moved(way->core, at);
 }
 
 void weir_tally_discard(const weir_way *way, weir_discarded cause, uint64_t bytes)

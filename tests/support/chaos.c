@@ -17,6 +17,7 @@ const chaos_style chaos_all = {.connections = 12,
                                .far = 1,
                                .other = 64,
                                .cut = 3,
+                               .urgent = 8,
                                .jumps = 24};
 
 const chaos_style chaos_small = {.connections = 4,
@@ -28,6 +29,7 @@ const chaos_style chaos_small = {.connections = 4,
                                  .noise = 2,
                                  .other = 128,
                                  .cut = 3,
+                                 .urgent = 2,
                                  .jumps = 4};
 
 const chaos_style chaos_holes = {.connections = 40,
@@ -52,6 +54,8 @@ typedef struct {
     uint32_t life; /* how many connections were on these ports before */
     uint32_t step; /* of the handshake */
     uint32_t left; /* segments until it ends */
+    int is_signed; /* with MD5 signatures */
+    int stamped;   /* with time stamps */
 } talk;
 
 typedef struct {
@@ -120,6 +124,11 @@ static weir_segment segment_of(maker *m, uint32_t talk_number, uint32_t side, ui
     s.source_port = side ? 80 : (uint16_t)(40000 + talk_number);
     s.destination_port = side ? (uint16_t)(40000 + talk_number) : 80;
     s.ip_id = chaos_below(&m->random, 65536);
+    if (t->is_signed != one_in(m, 64)) s.options |= WEIR_OPTION_MD5;
+    if (t->stamped != one_in(m, 64)) {
+        s.options |= WEIR_OPTION_TIMESTAMP;
+        s.ts_value = (uint32_t)(m->now_ns / WEIR_MILLISECOND) * 4000 + side;
+    }
     return s;
 }
 
@@ -152,6 +161,10 @@ static void give_bytes(maker *m, weir_segment *s, uint32_t talk_number, uint32_t
     uint8_t *bytes = new_payload(m->out, length);
     s->payload_bytes = s->wire_bytes = length;
     fill_payload(s, bytes, key + (other ? 1 + chaos_below(&m->random, 3) : 0));
+    if (chance(m, m->style->urgent)) {
+        s->flags |= WEIR_TCP_URG;
+        s->urgent = (uint16_t)chaos_below(&m->random, length + (one_in(m, 4) ? 1000 : 2));
+    }
     if (chance(m, m->style->cut)) s->payload_bytes = chaos_below(&m->random, length + 1);
 }
 
@@ -186,6 +199,8 @@ static void begin_talk(maker *m, uint32_t n)
     t->life++;
     t->step = one_in(m, 5) ? 3 : 0; /* some are taken up midstream */
     t->left = 20 + chaos_below(&m->random, 400);
+    t->is_signed = one_in(m, 4);
+    t->stamped = one_in(m, 2);
     for (int i = 0; i < 2; i++) {
         uint32_t isn = (uint32_t)chaos_random(&m->random);
         if (one_in(m, 3)) isn = 0u - chaos_below(&m->random, 30000);

@@ -21,11 +21,12 @@ typedef struct chaos_style {
     uint32_t again;
     uint32_t
         acks; /* of 256 segments, how many are ACKs alone; none: data acknowledges nothing either */
-    uint32_t noise; /* of 256 segments, how many are control noise */
-    uint32_t far;   /* of 256 data segments, before how many the stream leaps 1 to 64 MiB */
-    uint32_t other; /* of 256 repeated segments, how many have other bytes */
-    uint32_t cut;   /* of 256 data segments, how many were not captured whole */
-    uint32_t jumps; /* of 4096 segments, how many come after a jump in time */
+    uint32_t noise;  /* of 256 segments, how many are control noise */
+    uint32_t far;    /* of 256 data segments, before how many the stream leaps 1 to 64 MiB */
+    uint32_t other;  /* of 256 repeated segments, how many have other bytes */
+    uint32_t cut;    /* of 256 data segments, how many were not captured whole */
+    uint32_t urgent; /* of 256 segments with payload, how many have an urgent byte */
+    uint32_t jumps;  /* of 4096 segments, how many come after a jump in time */
 } chaos_style;
 
 typedef struct chaos {

@@ -77,6 +77,12 @@ void journal_late(journal *j, const weir_conn *conn, weir_direction direction,
     say_span(j, "late", conn, direction, span);
 }
 
+void journal_urgent(journal *j, const weir_conn *conn, weir_direction direction,
+                    const weir_span *span)
+{
+    say_span(j, "urgent", conn, direction, span);
+}
+
 void journal_hole(journal *j, const weir_conn *conn, weir_direction direction,
                   const weir_hole *hole)
 {
@@ -118,6 +124,11 @@ static void on_late(void *user, weir_conn *conn, weir_direction direction, const
     journal_late(user, conn, direction, span);
 }
 
+static void on_urgent(void *user, weir_conn *conn, weir_direction direction, const weir_span *span)
+{
+    journal_urgent(user, conn, direction, span);
+}
+
 static void on_close(void *user, weir_conn *conn, weir_close_cause cause)
 {
     journal_close(user, conn, cause);
@@ -131,4 +142,5 @@ void journal_callbacks(weir_callbacks *callbacks)
     callbacks->on_hole = on_hole;
     callbacks->on_late = on_late;
     callbacks->on_close = on_close;
+    callbacks->on_urgent = on_urgent;
 }

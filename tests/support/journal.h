@@ -23,6 +23,8 @@ void journal_data(journal *j, const weir_conn *conn, weir_direction direction,
                   const weir_span *span);
 void journal_hole(journal *j, const weir_conn *conn, weir_direction direction,
                   const weir_hole *hole);
+void journal_urgent(journal *j, const weir_conn *conn, weir_direction direction,
+                    const weir_span *span);
 void journal_late(journal *j, const weir_conn *conn, weir_direction direction,
                   const weir_span *span);
 void journal_close(journal *j, const weir_conn *conn, weir_close_cause cause);

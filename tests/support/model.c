@@ -131,6 +131,7 @@ void model_take_ends(model *m, const weir_stats *now)
         for (int d = 0; own && !own->closing && d < 2; d++) {
             model_side *side = &own->side[d];
             uint64_t top = empty_from(m, own, (weir_direction)d);
+            if (top != UINT64_MAX) model_side_pass(m, side, top);
             if (side->based && !model_side_over(side) && top == side->next)
                 m->beyond += model_side_end(m, side, top);
         }
@@ -182,6 +183,7 @@ static void note_segment(model *m, const weir_segment *s, const weir_stats *now)
     weir_direction direction = model_direction(own, m->sender);
     model_side *side = &own->side[direction], *back = &own->side[direction ^ 1];
     if (s->payload_bytes || s->wire_bytes) model_source_add(m, side, s);
+    model_urgent_add(m, side);
     if (model_discarded(m, now, WEIR_DISCARDED_WINDOW) || (s->wire_bytes && !s->payload_bytes))
         model_mark_add(&side->fars, s->seq + (s->flags & WEIR_TCP_SYN ? 1 : 0) + s->wire_bytes, 0);
     if (s->flags & WEIR_TCP_FIN)
@@ -301,6 +303,7 @@ void model_flush(model *m)
 int model_stop(model *m, weir_conn *conn, weir_direction direction, uint64_t bytes)
 {
     model_conn *own = weir_conn_user(conn);
+    model_pass(m, own, conn, direction, model_info(m, conn).flow[direction].offset);
     int error = weir_conn_stop_after(conn, direction, bytes);
     if (error) return error;
     if (own->closing) model_fail(m, "stopped, and closed already");

@@ -35,6 +35,7 @@ typedef enum model_event {
     MODEL_DATA,
     MODEL_HOLE,
     MODEL_LATE,
+    MODEL_URGENT,
     MODEL_CLOSE,
     MODEL_WATERMARK
 } model_event;
@@ -60,6 +61,7 @@ typedef struct model {
     model_tuple **tuples;
     size_t tuple_count, tuple_room;
     uint64_t last_id, open;
+    uint64_t taken; /* urgent bytes */
     uint64_t delivered, missing, late, holes[WEIR_HOLE_CAUSE_COUNT], closed[WEIR_CLOSE_CAUSE_COUNT];
     uint64_t calls, committed, used;
     weir_stats before; /* this call … */

@@ -52,6 +52,10 @@ void model_take_segment(model *m, const weir_stats *now);
 
 void model_callbacks(weir_callbacks *callbacks);
 
+/* The engine is at `offset` of a direction: urgent bytes may have been dropped up to there. */
+void model_pass(model *m, model_conn *own, const weir_conn *conn, weir_direction direction,
+                uint64_t offset);
+
 /* Each of these ends the program if something is wrong. */
 void model_check_sums(const model *m, const weir_stats *now);
 void model_check_totals(const model *m, const weir_stats *now);

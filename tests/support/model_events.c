@@ -27,6 +27,15 @@ static void fix_base(model *m, model_conn *conn, weir_direction direction, uint3
     model_side_base(m, side, base);
 }
 
+void model_pass(model *m, model_conn *own, const weir_conn *conn, weir_direction direction,
+                uint64_t offset)
+{
+    model_side *side = &own->side[direction];
+    if (m->config.urgent != WEIR_URGENT_DROPPED || !offset || model_side_over(side)) return;
+    fix_base(m, own, direction, base_of(conn, direction));
+    model_side_pass(m, side, offset);
+}
+
 static model_conn *enter(model *m, weir_conn *conn)
 {
     model_conn *own = weir_conn_user(conn);
@@ -154,6 +163,16 @@ static void on_late(void *user, weir_conn *conn, weir_direction direction, const
     (void)act(m, conn, MODEL_LATE);
 }
 
+static void on_urgent(void *user, weir_conn *conn, weir_direction direction, const weir_span *span)
+{
+    model *m = user;
+    model_side *side = enter_side(m, conn, direction);
+    model_side_urgent(m, side, span);
+    journal_urgent(&m->journal, conn, direction, span);
+    leave_side(m);
+    (void)act(m, conn, MODEL_URGENT);
+}
+
 static void check_close_cause(const model *m, const model_conn *own, weir_close_cause cause)
 {
     const weir_engine_config *c = &m->config;
@@ -190,6 +209,9 @@ static void on_close(void *user, weir_conn *conn, weir_close_cause cause)
     check_close_cause(m, own, cause);
     if (m->must_close && m->must_close != own) model_fail(m, "another was to close");
     m->must_close = NULL;
+    weir_conn_info info = model_info(m, conn);
+    for (int d = 0; d < 2; d++)
+        model_pass(m, own, conn, (weir_direction)d, info.flow[d].offset);
     for (int d = 0; d < 2 && !own->closing; d++)
         if (own->side[d].held && !model_side_over(&own->side[d]) &&
             !model_discarded(m, &now, WEIR_DISCARDED_IMPLAUSIBLE))
@@ -220,5 +242,6 @@ void model_callbacks(weir_callbacks *callbacks)
     callbacks->on_hole = on_hole;
     callbacks->on_late = on_late;
     callbacks->on_close = on_close;
+    callbacks->on_urgent = on_urgent;
     callbacks->on_watermark = on_watermark;
 }

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "support/model.h"
+#include "support/model_conn.h"
 
 #define FARTHEST (INT64_C(1) << 62) /* beyond any place */
 
@@ -308,9 +309,84 @@ static int may_be(const model *m, const tape_cell *cell, uint8_t value)
            cell->was_value == value;
 }
 
+/* ── urgent bytes ── */
+
+#define REMEMBERED 8 /* urgent bytes ahead: weir_urgent in weir.h */
+
+static uint32_t urgent_seq(const weir_segment *s)
+{
+    return s->seq + (s->urgent ? s->urgent - 1u : 0u);
+}
+
+static int has_urgent(const weir_segment *s)
+{
+    return s && (s->flags & (WEIR_TCP_URG | WEIR_TCP_SYN)) == WEIR_TCP_URG;
+}
+
+/* A segment that arrived says so; the one in hand is not noted yet. */
+static int is_urgent(const model *m, const model_side *side, int64_t place)
+{
+    uint32_t seq = side->anchor + (uint32_t)place;
+    if (m->config.urgent == WEIR_URGENT_INLINE) return 0;
+    if (m->arrival.side == side && has_urgent(m->segment) && urgent_seq(m->segment) == seq)
+        return 1;
+    return model_mark_has(&side->urgents, seq);
+}
+
+void model_urgent_add(const model *m, model_side *side)
+{
+    const model_arrival *a = &m->arrival;
+    if (!has_urgent(m->segment) || a->side != side || a->begin == a->end) return;
+    model_mark_add(&side->urgents, urgent_seq(m->segment), m->clock_ns);
+    size_t ahead = 0;
+    for (size_t i = 0; i < side->urgents.count; i++)
+        ahead += !side->based ||
+                 model_place(side, side->urgents.list[i].seq) >= side->base + (int64_t)side->next;
+    side->crowded |= ahead > REMEMBERED;
+}
+
+/* Out of the stream. */
+static void take_urgent(model *m, model_side *side, tape_cell *cell)
+{
+    cell->state = TAPE_OUT;
+    side->held--;
+    side->next++;
+    side->taken++;
+    m->taken++;
+}
+
+void model_side_pass(model *m, model_side *side, uint64_t offset)
+{
+    if (offset > side->stop) offset = side->stop;
+    while (m->config.urgent == WEIR_URGENT_DROPPED && side->based && side->next < offset) {
+        int64_t place = side->base + (int64_t)side->next;
+        tape_cell *cell = tape_have(&side->bytes, place);
+        if (!cell || cell->state != TAPE_HELD || !is_urgent(m, side, place)) break;
+        take_urgent(m, side, cell);
+    }
+}
+
+void model_side_urgent(model *m, model_side *side, const weir_span *span)
+{
+    int64_t place = side->base + (int64_t)span->offset;
+    check_offset(m, side, span->offset, span->length);
+    check_origin(m, side, span, place);
+    tape_cell *cell = tape_have(&side->bytes, place);
+    if (m->config.urgent != WEIR_URGENT_OUT_OF_BAND) model_fail(m, "on_urgent, and nobody asked");
+    if (span->length != 1 || !cell || cell->state != TAPE_HELD || !may_be(m, cell, span->data[0]) ||
+        !is_urgent(m, side, place))
+        model_fail(m, "byte %" PRIu64 " is not urgent", span->offset);
+    take_urgent(m, side, cell);
+    side->waits_ns = m->clock_ns;
+}
+
+/* ── data ── */
+
 void model_side_data(model *m, model_side *side, const weir_span *span)
 {
     int64_t place = side->base + (int64_t)span->offset;
+    int sure = side->urgents.count && !side->crowded && !model_refused(m);
+    model_side_pass(m, side, span->offset);
     check_offset(m, side, span->offset, span->length);
     check_origin(m, side, span, place);
     for (uint32_t i = 0; i < span->length; i++) {
@@ -320,6 +396,8 @@ void model_side_data(model *m, model_side *side, const weir_span *span)
         if (!may_be(m, cell, span->data[i]))
             model_fail(m, "byte %" PRIu64 " is %02x, not %02x", span->offset + i, span->data[i],
                        cell->value);
+        if (sure && is_urgent(m, side, place + i))
+            model_fail(m, "byte %" PRIu64 " is urgent", span->offset + i);
         cell->state = TAPE_OUT;
     }
     side->held -= span->length;
@@ -327,6 +405,8 @@ void model_side_data(model *m, model_side *side, const weir_span *span)
     side->next += span->length;
     side->delivered += span->length;
 }
+
+/* ── holes ── */
 
 /* The packet in hand goes on where a segment ended that was refused as too far, or says that the peer has that: the
  * stream is there now. */
@@ -426,6 +506,7 @@ void model_side_hole(model *m, model_side *side, const weir_hole *hole)
 {
     if (m->side == side && hole->cause == WEIR_HOLE_ACKED && rejoins(m, side))
         forget_arrival(m, side);
+    model_side_pass(m, side, hole->offset);
     check_offset(m, side, hole->offset, hole->length);
     check_cause(m, side, hole);
     int64_t begin = side->base + (int64_t)hole->offset, end = begin + (int64_t)hole->length;
@@ -493,6 +574,7 @@ void model_side_free(model_side *side)
     tape_free(&side->bytes);
     free(side->acks.list);
     free(side->fins.list);
+    free(side->urgents.list);
     free(side->fars.list);
     free(side->sources);
 }

@@ -49,7 +49,10 @@ typedef struct model_side {
     uint64_t stop;        /* UINT64_MAX: none */
     model_marks acks;     /* of this side's bytes */
     model_marks fins;
-    model_marks fars; /* ends of segments that were refused as too far */
+    model_marks urgents; /* urgent bytes of segments that arrived */
+    int crowded;         /* more of them were ahead at once than weir remembers */
+    uint64_t taken;      /* urgent bytes that were taken out */
+    model_marks fars;    /* ends of segments that were refused as too far */
     model_source *sources;
     size_t source_count, source_room;
 } model_side;
@@ -98,6 +101,14 @@ void model_side_late(struct model *m, model_side *side, const weir_span *span);
 /* Nothing is held at offset `top`, where the side is, or beyond: what waited there was dropped, so the receiver must
  * have acknowledged an end there. Returns how many bytes that were. */
 uint64_t model_side_end(struct model *m, model_side *side, uint64_t top);
+
+void model_side_urgent(struct model *m, model_side *side, const weir_span *span);
+
+/* The engine is at `offset`: up to there urgent bytes were dropped without a word, and nothing else. */
+void model_side_pass(struct model *m, model_side *side, uint64_t offset);
+
+/* Notes the urgent byte of the segment in hand, which has arrived. */
+void model_urgent_add(const struct model *m, model_side *side);
 
 /* What came of the last hole with the packet in hand was offered. */
 void model_side_offered(const struct model *m, const model_side *side);

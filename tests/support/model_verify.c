@@ -85,6 +85,9 @@ static void check_flow(const model *m, const model_side *side, const weir_flow *
                    flow->delivered_bytes, flow->missing_bytes, side->delivered, side->missing);
     if (!over && flow->offset != side->next)
         model_fail(m, "a flow is at %" PRIu64 ", not %" PRIu64, flow->offset, side->next);
+    if (flow->ignored_bytes < side->taken || (!over && flow->ignored_bytes > side->taken))
+        model_fail(m, "a flow took out %" PRIu64 ", not %" PRIu64, flow->ignored_bytes,
+                   side->taken);
     if (flow->held_bytes != (over ? 0 : side->held))
         model_fail(m, "a flow holds %" PRIu64 ", not %" PRIu64, flow->held_bytes, side->held);
     if (partial) return;
@@ -131,6 +134,7 @@ void model_check_conn(model *m, model_conn *own, const weir_stats *now)
         model_side *side = &own->side[d];
         if (model_discarded(m, now, WEIR_DISCARDED_IMPLAUSIBLE))
             model_side_drop(m, side, info.flow[d].held_bytes);
+        model_pass(m, own, conn, (weir_direction)d, info.flow[d].offset);
         check_flow(m, side, &info.flow[d], info.partial);
     }
 }
@@ -163,6 +167,8 @@ void model_check(model *m)
     model_check_sums(m, &now);
     if (model_sum(&now) != now.payload_bytes) model_fail(m, "bytes are in nobody's hand");
     model_check_conns(m, &now);
+    if (now.discarded_bytes[WEIR_DISCARDED_URGENT] != m->taken)
+        model_fail(m, "urgent bytes are counted in two ways");
     check_memory(m);
     if (weir_engine_check(m->engine)) model_fail(m, "weir_engine_check");
 }

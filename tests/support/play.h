@@ -7,6 +7,7 @@
  *      data ID c2s|s2c OFFSET+LENGTH a..z              running alphabet more than 40 bytes: the first and the last
  *      hole ID c2s|s2c OFFSET+LENGTH CAUSE waited TIME held BYTES
  *      late ID c2s|s2c OFFSET "text"
+ *      urgent ID c2s|s2c OFFSET "x"
  *      close ID CAUSE
  *
  * These must stand below the line that causes them, all of them. The following ask for something, and may be left out:

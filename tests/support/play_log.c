@@ -179,15 +179,18 @@ static play_conn *enter(play_log *log, const weir_conn *conn, weir_conn_info *in
     return conn_at(log, info->id);
 }
 
-/* [begin, end) goes on where the direction was, and is counted already. */
+/* [begin, end) goes on where the direction was, or behind what was ignored since, and is counted already. */
 static void go_on(play_log *log, play_conn *known, const weir_conn_info *info, int direction,
                   uint64_t begin, uint64_t end)
 {
     if (!known->open) play_log_add(log, "! not open");
-    if (known->next[direction] != begin)
+    const weir_flow *flow = &info->flow[direction];
+    uint64_t passed = flow->ignored_bytes - known->ignored[direction];
+    if (begin < known->next[direction] || begin - known->next[direction] > passed)
         play_log_add(log, "! at %" PRIu64 ", expected %" PRIu64, begin, known->next[direction]);
-    if (info->flow[direction].offset < end) play_log_add(log, "! not counted yet");
+    if (flow->offset < end) play_log_add(log, "! not counted yet");
     known->next[direction] = end;
+    known->ignored[direction] = flow->ignored_bytes;
 }
 
 /* Where bytes waited together that were captured more than 2 s apart, times are right to 1 us. */
@@ -261,6 +264,21 @@ static void on_late(void *user, weir_conn *conn, weir_direction direction, const
     event(log, text);
 }
 
+static void on_urgent(void *user, weir_conn *conn, weir_direction direction, const weir_span *span)
+{
+    play_log *log = user;
+    weir_conn_info info;
+    char bytes[64], text[128];
+    play_conn *known = enter(log, conn, &info);
+    check_span(log, span);
+    describe(span->data, span->length, span->offset, bytes, sizeof bytes);
+    snprintf(text, sizeof text, "urgent %" PRIu64 " %s %s", info.id, direction_names[direction],
+             bytes);
+    event(log, text);
+    go_on(log, known, &info, (int)direction, span->offset, span->offset + 1);
+    if (span->length != 1) play_log_add(log, "! more than one byte is urgent");
+}
+
 static void on_close(void *user, weir_conn *conn, weir_close_cause cause)
 {
     play_log *log = user;
@@ -282,6 +300,7 @@ void play_log_callbacks(weir_callbacks *callbacks)
     callbacks->on_hole = on_hole;
     callbacks->on_late = on_late;
     callbacks->on_close = on_close;
+    callbacks->on_urgent = on_urgent;
 }
 
 /* ──── questions ──── */

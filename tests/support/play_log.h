@@ -18,6 +18,7 @@ typedef struct play_line {
 typedef struct play_conn {
     weir_ref ref;
     uint64_t next[2];
+    uint64_t ignored[2];
     int open;
 } play_conn;
 

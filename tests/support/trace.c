@@ -86,6 +86,17 @@ static int next_switch(reader *r)
     return !strcmp(word, "on");
 }
 
+static void read_urgent(reader *r)
+{
+    char word[WORD];
+    int i = 0;
+    next_word(r, word);
+    while (i < WEIR_URGENT_COUNT && strcmp(word, weir_urgent_name(i)) != 0)
+        i++;
+    if (i == WEIR_URGENT_COUNT) fail(r, "unknown treatment of urgent data");
+    r->t->config.urgent = (weir_urgent)i;
+}
+
 static void read_config(reader *r)
 {
     weir_engine_config *config = &r->t->config;
@@ -112,6 +123,8 @@ static void read_config(reader *r)
         config->conn_records = (uint32_t)next_number(r);
     else if (!strcmp(word, "overlap_last"))
         config->overlap = next_switch(r) ? WEIR_OVERLAP_LAST : WEIR_OVERLAP_FIRST;
+    else if (!strcmp(word, "urgent"))
+        read_urgent(r);
     else if (!strcmp(word, "midstream"))
         config->midstream = (uint8_t)next_switch(r);
     else
