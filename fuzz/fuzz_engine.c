@@ -229,6 +229,7 @@ static void configure(world *w, weir_pool_config *pool, weir_engine_config *engi
     engine->overlap = (weir_overlap)(setup >> 8 & 1);
     engine->midstream = setup >> 9 & 1;
     engine->checksum = WEIR_CHECKSUM_OFF;
+    engine->fragments = 0; /* they have a fuzzer of their own */
     if (setup >> 10 & 1) engine->acked_hole_ns = WEIR_NEVER;
     engine->urgent = (weir_urgent)((setup >> 13 & 3) % WEIR_URGENT_COUNT);
     w->packets = setup >> 11 & 1;

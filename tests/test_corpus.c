@@ -184,16 +184,14 @@ static void score_file(const corpus *c, size_t i, streams *s, const char *how, s
     }
 }
 
-/* Loads the capture of row i if this version of weir claims all of its layers. */
+/* Loads the capture of row i if it is the file's first. */
 static int load_capture(const corpus *c, size_t i, capture *into)
 {
     char path[700];
     if (!first_of_file(c, i)) return 0;
     snprintf(path, sizeof path, "%s/%s", c->folder, c->rows[i].file);
     assert_int_equal(capture_load(path, into), 0);
-    if (!into->fragments) return 1;
-    capture_free(into);
-    return 0;
+    return 1;
 }
 
 static void print_score(const char *what, const score *sum)
@@ -245,8 +243,10 @@ static void test_perturbed_captures_give_the_same_streams(void **state)
     for (size_t i = 0; i < c->count; i++) {
         capture loaded;
         if (!load_capture(c, i, &loaded)) continue;
-        perturb_capture(c, i, &loaded, &sum);
-        sum.tunnelled += loaded.tunnelled ? PERTURBATIONS : 0;
+        if (loaded.fragments == 0) { /* what segments are, their pieces do not show */
+            perturb_capture(c, i, &loaded, &sum);
+            sum.tunnelled += loaded.tunnelled ? PERTURBATIONS : 0;
+        }
         capture_free(&loaded);
     }
     print_score("perturbed", &sum);

@@ -995,7 +995,10 @@ static void verdict_of_what_is_no_tcp(void **state)
     uint8_t frames[5][WIRE_HEADER_BYTES];
     weir_packet packets[5];
     uint8_t verdicts[5];
-    rig_open(&r, NULL, NULL, NULL, NULL);
+    weir_engine_config config;
+    weir_engine_config_init(&config);
+    config.fragments = 0;
+    rig_open(&r, NULL, &config, NULL, NULL);
     weir_segment segment = rig_segment(&r, 0, C, SYN, 0, NULL, 0);
     for (uint32_t i = 0; i < 5; i++)
         packets[i] = wire_packet(&segment, frames[i]);

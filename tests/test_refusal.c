@@ -584,6 +584,10 @@ static void test_engine_settings(void **state)
         {FIELD(half_open_ns), 0, WEIR_ERR_TIMEOUT},
         {FIELD(linger_ns), 0, WEIR_ERR_TIMEOUT},
         {FIELD(linger_ns), WEIR_MILLISECOND, WEIR_OK},
+        {FIELD(fragment_timeout_ns), 999999, WEIR_ERR_TIMEOUT},
+        {FIELD(fragment_timeout_ns), WEIR_NEVER, WEIR_ERR_TIMEOUT},
+        {FIELD(fragment_timeout_ns), WEIR_MILLISECOND, WEIR_OK},
+        {FIELD(fragment_overlap), WEIR_OVERLAP_COUNT, WEIR_ERR_POLICY},
     };
     bed b;
     bed_open(&b, 1024, 2 * MIB);

@@ -131,7 +131,7 @@ WEIR_API const char *weir_version(void);
     X(NOT_TCP, "not_tcp")                   /* another protocol in it */                           \
     X(MALFORMED, "malformed")               /* a header contradicts itself */                      \
     X(TRUNCATED_HEADER, "truncated_header") /* the capture ends inside a header */                 \
-    X(FRAGMENT, "fragment")                 /* a piece of an IP packet */                          \
+    X(FRAGMENT, "fragment")                 /* a piece of an IP packet that was not joined */      \
     X(TUNNEL, "tunnel") /* a tunnel that is not opened: switched off, or nested too deeply */      \
     X(ENCRYPTED, "encrypted")         /* the payload of an 802.11 frame is */                      \
     X(CHECKSUM, "checksum")           /* WEIR_CHECKSUM_ON, and it is wrong */                      \
@@ -210,7 +210,8 @@ WEIR_API const char *weir_version(void);
     X(DELIVERED, "delivered") /* at least one new byte went out */                                 \
     X(HELD, "held")           /* at least one byte waits behind a hole */                          \
     X(DUPLICATE, "duplicate") /* nothing new in it */                                              \
-    X(DISCARDED, "discarded") /* payload, all of it discarded */
+    X(DISCARDED, "discarded") /* payload, all of it discarded */                                   \
+    X(FRAGMENT, "fragment")   /* a piece of an IP packet that waits for the others */
 
 /* Plain counters of weir_stats: X(name, meaning). See CAUSES below for those that are split. */
 #define WEIR_COUNTERS(X)                                                                           \
@@ -238,7 +239,17 @@ WEIR_API const char *weir_version(void);
       "resets whose sequence number proves nothing, or whose signature does not fit")              \
     X(fins_cancelled, "ends of stream that later traffic disproved")                               \
     X(candidates_dropped, "SYNs on a live tuple that came to nothing")                             \
-    X(partial_connections, "closed without their rare counters, for want of memory")
+    X(partial_connections, "closed without their rare counters, for want of memory")               \
+    X(fragments_held, "pieces of IP packets that wait for the others now")                         \
+    X(fragments_joined, "pieces that waited until another completed their packet")                 \
+    X(fragments_duplicate, "pieces that came twice")                                               \
+    X(fragments_overlapping, "pieces that overlap others of their packet")                         \
+    X(fragments_tiny, "first pieces too short for the headers, second ones inside TCP's")          \
+    X(joined_datagrams, "IP packets that were joined")                                             \
+    X(conflicting_datagrams, "IP packets given up: their pieces overlap or contradict each other") \
+    X(cut_datagrams, "IP packets given up: the capture cut their pieces")                          \
+    X(timed_out_datagrams, "IP packets given up: pieces did not come in fragment_timeout_ns")      \
+    X(evicted_datagrams, "IP packets given up for want of memory")
 
 #define WEIR_ENUM_(prefix, NAME) prefix##NAME
 
@@ -425,6 +436,10 @@ WEIR_API int weir_pool_memory(weir_pool *pool, weir_memory *memory);
  * CAUSES. Always, in total and for each connection:
  *      payload_bytes = delivered_bytes + duplicate_bytes + sum(discarded_bytes) + held_bytes
  * and for each direction: offset reached = delivered + missing + ignored.
+ * Every packet handed in has one outcome:
+ *      packets = tcp_segments + fragments_joined + fragments_held + sum(ignored_packets),
+ *                without ignored_packets of checksum, no_connection and no_memory: those are of
+ *                segments
  * Inside a callback payload_bytes may be ahead by what is still to be dealt with of the packet in
  * hand. A counter moves before the callback that tells of it. Nothing is counted twice, but that
  * conflict_bytes repeats what the loser of an overlap put in duplicate_bytes or discarded_bytes,
@@ -533,7 +548,8 @@ typedef struct weir_span {
     const uint8_t *data;
     /* of data[0] in its direction; 0 is the byte after the SYN, or the first seen */
     uint64_t offset;
-    /* the raw stamp of the packet it came from; where bytes waited together that were captured
+    /* the raw stamp of the packet it came from (of an IP packet that came in pieces, that of the
+     * piece that completed it, as is the tag); where bytes waited together that were captured
      * more than 2 s apart, to 1 us within an hour, to 1.1 ms within 52 days; stamps still further
      * apart (a clock was set meanwhile) are put that near to each other */
     uint64_t time_ns;
@@ -585,7 +601,10 @@ typedef struct weir_engine_config {
     uint64_t conn_held_bytes;
     /* most pieces that one direction holds there; 64 to 1048576, default 8192 */
     uint32_t conn_records;
-    weir_overlap overlap;   /* default WEIR_OVERLAP_FIRST */
+    weir_overlap overlap; /* default WEIR_OVERLAP_FIRST */
+    /* of the pieces of an IPv4 packet; default WEIR_OVERLAP_FIRST. A packet of IPv6 whose pieces
+     * overlap is given up (RFC 5722), as Linux does with IPv4 too since 4.19 */
+    weir_overlap fragment_overlap;
     weir_checksum checksum; /* default WEIR_CHECKSUM_OFF */
     weir_urgent urgent;     /* default WEIR_URGENT_INLINE */
     /* which tunnels are opened: bits 1 << weir_tunnel, default WEIR_TUNNELS_ALL; packets in others
@@ -598,10 +617,14 @@ typedef struct weir_engine_config {
     uint64_t idle_ns;       /* the same range; default 300 s */
     uint64_t half_open_ns;  /* the same range; default 20 s */
     uint64_t linger_ns;     /* the same range; default 5 s */
-    uint8_t key_vlan;       /* 1: VLAN ids tell connections apart (default); 0: they do not */
-    uint8_t key_tunnel;     /* 1: so do tunnel ids (default); 0: they do not */
-    uint8_t midstream;      /* 1: take up connections without their SYN (default); 0: do not */
-    uint8_t reserved[5];    /* 0 */
+    uint64_t
+        fragment_timeout_ns; /* of an IP packet, from its first piece on; the same range; default
+                                     30 s */
+    uint8_t key_vlan;        /* 1: VLAN ids tell connections apart (default); 0: they do not */
+    uint8_t key_tunnel;      /* 1: so do tunnel ids (default); 0: they do not */
+    uint8_t midstream;       /* 1: take up connections without their SYN (default); 0: do not */
+    uint8_t fragments;       /* 1: join the pieces of IP packets (default); 0: count them only */
+    uint8_t reserved[4];     /* 0 */
     /* 16 bytes for the table's hash, read at creation; NULL (default): random. Nothing that weir
      * reports depends on it. */
     const uint8_t *hash_key;

@@ -19,6 +19,22 @@ static int conserved(const weir_stats *stats)
     return sum == stats->payload_bytes;
 }
 
+/* What a TCP segment is ignored for; the other causes are those of packets that are none. */
+static int is_of_segments(int cause)
+{
+    return cause == WEIR_IGNORED_CHECKSUM || cause == WEIR_IGNORED_NO_CONNECTION ||
+           cause == WEIR_IGNORED_NO_MEMORY;
+}
+
+/* packets = segments + what was ignored before it was one + pieces of IP packets */
+static int every_packet_counted(const weir_stats *stats)
+{
+    uint64_t sum = stats->tcp_segments + stats->fragments_joined + stats->fragments_held;
+    for (int i = 0; i < WEIR_IGNORED_COUNT; i++)
+        if (!is_of_segments(i)) sum += stats->ignored_packets[i];
+    return sum == stats->packets;
+}
+
 /* Every connection of a queue, and what they hold in sum. */
 static int check_queue(weir_core *core, const weir_queue *queue, uint64_t *held)
 {
@@ -67,8 +83,9 @@ int weir_engine_check(weir_engine *engine)
     if (!engine) return WEIR_ERR_ARGUMENT;
     weir_core *core = &engine->core;
     if (core->in_callback) return WEIR_ERR_BUSY;
-    int holds = check_slots(core) && weir_table_check(core) && check_blocks(core) &&
-                check_connections(core) && conserved(&core->stats) &&
+    int holds = check_slots(core) && weir_fragments_check(core) &&
+                every_packet_counted(&core->stats) && weir_table_check(core) &&
+                check_blocks(core) && check_connections(core) && conserved(&core->stats) &&
                 weir_pool_check(core->stock->pool);
     return holds ? WEIR_OK : WEIR_ERR_CHECK;
 }

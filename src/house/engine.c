@@ -13,6 +13,9 @@
 #include "rooms/memo.h"
 #include "rooms/tally.h"
 
+/* Packets in packets, all of them in pieces: how many are joined for one that is handed in. */
+#define FRAGMENTS_NESTED 4u
+
 /* ── coming and going ── */
 
 static void open_queues(weir_core *core)
@@ -70,6 +73,7 @@ int weir_engine_create(weir_pool *pool, const weir_engine_config *config,
     open_queues(core);
     open_slots(core);
     set_keys(core);
+    weir_fragments_init(core, &core->hold.key);
     core->hold.stock = stock;
     core->hold.overlap = own_config.overlap;
     weir_stats_init(&core->stats);
@@ -97,6 +101,7 @@ int weir_engine_destroy(weir_engine *engine)
     if (!engine) return WEIR_OK;
     if (engine->core.in_callback) return WEIR_ERR_BUSY;
     remove_all(&engine->core);
+    weir_fragments_flush(&engine->core);
     weir_table_close(&engine->core);
     weir_pool_dismiss(engine->core.stock, &engine->core.stats);
     return WEIR_OK;
@@ -152,6 +157,22 @@ static uint8_t ignore(weir_engine *engine, int cause)
     return (uint8_t)(WEIR_PACKET_IGNORED + cause);
 }
 
+/* A piece of an IP packet. If it completes it, what that is; it may be a piece of an inner one, and
+ * so on. */
+static int join_pieces(weir_engine *engine, const weir_decoding *how, weir_decoded *decoded)
+{
+    weir_fragment whole;
+    int cause = WEIR_IGNORED_FRAGMENT;
+    if (!engine->core.config.fragments) return cause;
+    for (uint32_t i = 0; i < FRAGMENTS_NESTED && cause == WEIR_IGNORED_FRAGMENT; i++) {
+        decoded->bad_checksum = 0;
+        int answer = weir_pressure_join(engine, how, &decoded->fragment, &whole);
+        if (answer != WEIR_FRAGMENTS_WHOLE) return answer;
+        cause = weir_decode_joined(how, &whole, decoded);
+    }
+    return cause;
+}
+
 static uint8_t take_packet(weir_engine *engine, int link_type, const weir_packet *packet)
 {
     weir_core *core = &engine->core;
@@ -159,12 +180,16 @@ static uint8_t take_packet(weir_engine *engine, int link_type, const weir_packet
     weir_decoded decoded;
     core->touched = 0;
     int cause = weir_decode_packet(&how, link_type, packet, &decoded);
+    if (WEIR_UNLIKELY(cause == WEIR_IGNORED_FRAGMENT)) {
+        cause = join_pieces(engine, &how, &decoded);
+        if (cause == WEIR_FRAGMENTS_WAITS) return WEIR_PACKET_FRAGMENT;
+    }
+    if (cause == WEIR_DECODED && decoded.segment.wire_bytes > WEIR_SEGMENT_MOST)
+        cause = WEIR_IGNORED_MALFORMED;
     weir_count(&core->stats.bad_checksums, decoded.bad_checksum != 0);
     int is_tcp = cause == WEIR_DECODED || cause == WEIR_IGNORED_CHECKSUM;
     weir_count(&core->stats.tcp_segments, is_tcp != 0);
     if (is_tcp && decoded.depth != 0) weir_count(&core->stats.tunnelled_segments, 1);
-    if (cause == WEIR_DECODED && decoded.segment.wire_bytes > WEIR_SEGMENT_MOST)
-        cause = WEIR_IGNORED_MALFORMED;
     if (cause != WEIR_DECODED) return ignore(engine, cause);
     return weir_passage_take(engine, &decoded.segment);
 }
@@ -246,6 +271,7 @@ int weir_engine_flush(weir_engine *engine)
     if (engine->core.in_callback) return WEIR_ERR_BUSY;
     engine->core.lent = 0;
     remove_all(&engine->core);
+    weir_fragments_flush(&engine->core);
     weir_pressure_publish(engine);
     return WEIR_OK;
 }

@@ -41,6 +41,12 @@ static int ask_older_engine(weir_core *core)
     return weir_pool_ask_oldest(core->stock);
 }
 
+/* 0 if fragments are within their share, or there are none. */
+static int shed_fragments(weir_core *core)
+{
+    return weir_stock_frag_share_reached(core->stock) && weir_fragments_drop_oldest(core);
+}
+
 /* A lowered limit: the oldest holder pays first here too, as long as it is likely to be called. */
 static void shrink(weir_engine *engine)
 {
@@ -52,7 +58,7 @@ static void shrink(weir_engine *engine)
     uint32_t told = core->told;
     for (uint32_t i = 0; i < WEIR_SHRINK_AT_ONCE && weir_pool_excess(core->stock->pool); i++) {
         if (core->told - told >= WEIR_TOLD_AT_ONCE) break;
-        if (!give_up_oldest(core, NULL, NULL) && !evict_one(core)) break;
+        if (!shed_fragments(core) && !give_up_oldest(core, NULL, NULL) && !evict_one(core)) break;
         weir_stock_return(core->stock);
     }
 }
@@ -105,6 +111,29 @@ weir_slot weir_pressure_open(weir_engine *engine, const weir_key *key, const wei
     if (!slot) slot = weir_connection_open(core, key, segment, 1);
     if (!slot && evict_one(core)) slot = weir_connection_open(core, key, segment, 1);
     return slot;
+}
+
+/* Somebody makes room for a piece. 0 if nobody can. */
+static int pay_for_fragment(weir_engine *engine)
+{
+    weir_core *core = &engine->core;
+    if (weir_stock_frag_share_reached(core->stock)) return weir_fragments_drop_oldest(core);
+    weir_pressure_publish(engine);
+    if (ask_older_engine(core)) return weir_fragments_drop_oldest(core);
+    return give_up_oldest(core, NULL, NULL) || weir_fragments_drop_oldest(core);
+}
+
+int weir_pressure_join(weir_engine *engine, const weir_decoding *how, const weir_fragment *piece,
+                       weir_fragment *whole)
+{
+    weir_core *core = &engine->core;
+    int answer = weir_fragments_take(core, how, piece, whole);
+    for (uint32_t i = 0; answer == WEIR_FRAGMENTS_REFUSED; i++) {
+        if (i == WEIR_PAYERS_AT_ONCE || !pay_for_fragment(engine))
+            return weir_fragments_abandon(core);
+        answer = weir_fragments_take(core, how, piece, whole);
+    }
+    return answer;
 }
 
 static void watch_level(weir_engine *engine)

@@ -9,7 +9,10 @@
  *      a record          beyond the share of connections: tombstones, half-open, lingering, then
  *                        the least recently active are evicted; below it the oldest front hole pays,
  *                        and if that is another engine's, the floor serves first
- *      a lowered limit   the oldest front hole, another engine's asked first; then own connections,
+ *      a fragment        beyond the share of fragments: the engine's packets that wait for pieces,
+ *                        oldest first; below it as for held bytes, then those; with none left, its
+ *                        own packet is dropped
+ *      a lowered limit   packets that wait for pieces, while they are above their share; then the oldest front hole, another engine's asked first; then own connections,
  *                        until the limit holds. An engine that was asked WEIR_PATIENCE_CALLS times
  *                        in vain is taken for silent
  *
@@ -37,6 +40,11 @@ void weir_pressure_take(weir_engine *engine, const weir_way *way, weir_piece *pi
 /* Opens a connection, for which others may have to go. 0 if no memory can be had for it. No record
  * may be in hand. It is still to be announced. */
 weir_slot weir_pressure_open(weir_engine *engine, const weir_key *key, const weir_segment *segment);
+
+/* Takes a piece of an IP packet, for which others may have to go: weir_fragments_take without its
+ * REFUSED. No record may be in hand. */
+int weir_pressure_join(weir_engine *engine, const weir_decoding *how, const weir_fragment *piece,
+                       weir_fragment *whole);
 
 /* Tells the other engines about this one's oldest hole, and the user about the watermark. */
 void weir_pressure_publish(weir_engine *engine);

@@ -14,6 +14,7 @@ void weir_engine_config_init_sized(weir_engine_config *given, size_t struct_size
     const weir_engine_config own = {
         .conn_records = 8192,
         .overlap = WEIR_OVERLAP_FIRST,
+        .fragment_overlap = WEIR_OVERLAP_FIRST,
         .checksum = WEIR_CHECKSUM_OFF,
         .tunnels = WEIR_TUNNELS_ALL,
         .hole_timeout_ns = 2 * WEIR_SECOND,
@@ -21,9 +22,11 @@ void weir_engine_config_init_sized(weir_engine_config *given, size_t struct_size
         .idle_ns = 300 * WEIR_SECOND,
         .half_open_ns = 20 * WEIR_SECOND,
         .linger_ns = 5 * WEIR_SECOND,
+        .fragment_timeout_ns = 30 * WEIR_SECOND,
         .key_vlan = 1,
         .key_tunnel = 1,
         .midstream = 1,
+        .fragments = 1,
     };
     weir_versioned_init(given, struct_size, &own, sizeof own);
 }
@@ -55,6 +58,7 @@ static int timeouts_ok(const weir_engine_config *config)
 {
     return timeout_ok(config->hole_timeout_ns) && timeout_ok(config->idle_ns) &&
            timeout_ok(config->half_open_ns) && timeout_ok(config->linger_ns) &&
+           timeout_ok(config->fragment_timeout_ns) &&
            (config->acked_hole_ns == WEIR_NEVER || timeout_ok(config->acked_hole_ns));
 }
 
@@ -66,6 +70,7 @@ static int check(const weir_engine_config *config, uint64_t limit)
         return WEIR_ERR_CONN_RECORDS;
     if (!timeouts_ok(config)) return WEIR_ERR_TIMEOUT;
     if ((uint32_t)config->overlap >= WEIR_OVERLAP_COUNT) return WEIR_ERR_POLICY;
+    if ((uint32_t)config->fragment_overlap >= WEIR_OVERLAP_COUNT) return WEIR_ERR_POLICY;
     if ((uint32_t)config->checksum > WEIR_CHECKSUM_ON) return WEIR_ERR_POLICY;
     if ((uint32_t)config->urgent >= WEIR_URGENT_COUNT) return WEIR_ERR_POLICY;
     if (config->tunnels & ~WEIR_TUNNELS_ALL) return WEIR_ERR_POLICY;

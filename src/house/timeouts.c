@@ -76,7 +76,7 @@ static int run_one(weir_core *core)
     return run_pending(core, &core->settling) || run_pending(core, &core->due) ||
            run_waiting(core) || run_proven(core) || run_records(core, &core->linger) ||
            run_records(core, &core->half_open) || run_records(core, &core->open) ||
-           run_records(core, &core->tombstones);
+           run_records(core, &core->tombstones) || weir_fragments_run(core);
 }
 
 uint32_t weir_timeouts_run(weir_core *core, uint32_t most)
@@ -98,6 +98,7 @@ uint64_t weir_timeouts_next(const weir_core *core)
         record_deadline(core, &core->half_open),
         record_deadline(core, &core->open),
         record_deadline(core, &core->tombstones),
+        weir_fragments_deadline(core),
     };
     uint64_t next = WEIR_NEVER;
     for (size_t i = 0; i < sizeof deadlines / sizeof deadlines[0]; i++)

@@ -5,6 +5,7 @@
  *      engine ─ core ─┬─ slots: records (two sizes), tallies, lates, memos, blocks
  *                     ├─ table: from addresses and ports to a record
  *                     ├─ queues of records by state, of blocks by age and by deadline
+ *                     ├─ fragments: IP packets that lack pieces
  *                     └─ clock, config, stats, callbacks, handles lent to the user
  *
  * Every rooms/ function takes the core first. It lives in the engine's room of the pool.
@@ -14,6 +15,7 @@
 
 #include "ground/count.h"
 #include "ground/seq.h"
+#include "rooms/fragments.h"
 #include "rooms/queue.h"
 #include "rooms/record.h"
 #include "rooms/table.h"
@@ -36,6 +38,7 @@ typedef struct weir_core {
     weir_queue due;             /* blocks with a grace running, by deadline */
     weir_queue settling;        /* blocks of sides whose base settles, by deadline */
     weir_hold_context hold;
+    weir_fragments fragments;
     uint64_t now_ns; /* the clock */
     uint64_t next_id;
     weir_engine_config config;

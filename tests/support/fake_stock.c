@@ -13,6 +13,7 @@ typedef struct {
     weir_page *spare; /* those that are not; the last goes first */
     uint32_t spares, pages, limit, floor_pages;
     uint32_t used, peak, wanted, refuse_at;
+    uint8_t *scratch;
 } fake_stock;
 
 static fake_stock *fake_of(weir_stock *stock)
@@ -48,6 +49,7 @@ weir_stock *fake_stock_open(uint32_t page_bytes, uint32_t pages, uint32_t floor_
     fake->floor_pages = floor_pages;
     for (weir_page page = pages; page > 0; page--)
         fake->spare[fake->spares++] = page;
+    fake->scratch = memory(WEIR_SCRATCH_BYTES);
     weir_poison(fake->stock.base, ((uint64_t)pages + 1) * page_bytes);
     weir_poison(fake->stock.descriptors, ((uint64_t)pages + 1) * WEIR_DESCRIPTOR_BYTES);
     return &fake->stock;
@@ -58,6 +60,8 @@ void fake_stock_close(weir_stock *stock)
     fake_stock *fake = fake_of(stock);
     weir_unpoison(stock->base, ((uint64_t)fake->pages + 1) << stock->page_shift);
     weir_unpoison(stock->descriptors, ((uint64_t)fake->pages + 1) * WEIR_DESCRIPTOR_BYTES);
+    weir_unpoison(fake->scratch, WEIR_SCRATCH_BYTES);
+    free(fake->scratch);
     free(stock->base);
     free(stock->descriptors);
     free(fake->out);
@@ -125,7 +129,7 @@ weir_page weir_stock_take_floor(weir_stock *stock, weir_page_use use)
 void weir_stock_put(weir_stock *stock, weir_page page, weir_page_use use)
 {
     fake_stock *fake = fake_of(stock);
-    if (use != WEIR_USE_HOLD || page == 0 || page > fake->pages || !fake->out[page]) {
+    if (use == WEIR_USE_CONN || page == 0 || page > fake->pages || !fake->out[page]) {
         fprintf(stderr, "fake_stock: page %u put back, which is not given out\n", (unsigned)page);
         abort();
     }
@@ -134,4 +138,14 @@ void weir_stock_put(weir_stock *stock, weir_page page, weir_page_use use)
     fake->spare[fake->spares++] = page;
     weir_poison(weir_page_address(stock, page), weir_page_bytes(stock));
     weir_poison(weir_page_descriptor(stock, page), WEIR_DESCRIPTOR_BYTES);
+}
+
+uint8_t *weir_stock_scratch(weir_stock *stock, uint32_t bytes)
+{
+    fake_stock *fake = fake_of(stock);
+    fake->wanted++;
+    if (fake->refuse_at && fake->wanted >= fake->refuse_at) return NULL;
+    weir_poison(fake->scratch, WEIR_SCRATCH_BYTES);
+    weir_unpoison(fake->scratch, bytes);
+    return fake->scratch;
 }

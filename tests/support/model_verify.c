@@ -25,8 +25,22 @@ void model_check_sums(const model *m, const weir_stats *now)
         model_fail(m, "conflicts are counted in two ways");
 }
 
+/* Every packet has one outcome. */
+static void check_packets(const model *m, const weir_stats *now)
+{
+    uint64_t sum = now->tcp_segments + now->fragments_joined + now->fragments_held;
+    for (int i = 0; i < WEIR_IGNORED_COUNT; i++) {
+        int of_segments = i == WEIR_IGNORED_CHECKSUM || i == WEIR_IGNORED_NO_CONNECTION ||
+                          i == WEIR_IGNORED_NO_MEMORY;
+        if (!of_segments) sum += now->ignored_packets[i];
+    }
+    if (sum != now->packets)
+        model_fail(m, "%" PRIu64 " packets, %" PRIu64 " outcomes", now->packets, sum);
+}
+
 void model_check_totals(const model *m, const weir_stats *now)
 {
+    check_packets(m, now);
     if (now->connections != m->last_id || now->connections_open != m->open)
         model_fail(m, "%" PRIu64 " connections open, not %" PRIu64, now->connections_open, m->open);
     for (int i = 0; i < WEIR_HOLE_CAUSE_COUNT; i++)
