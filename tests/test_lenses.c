@@ -95,6 +95,11 @@ static const struct {
     {"802.3 of length 7", ETHERNET, FRAME_MACS "0007 aaaa03 000000 0800 4500", "malformed"},
     {"802.3 that clamps the IP header", ETHERNET,
      FRAME_MACS "0012 aaaa03 000000 0800 4500002800004000400600000a0000010a000002", "malformed"},
+    {"MACsec, encrypted", ETHERNET, FRAME_MACS "88e5 0c00 00000001 5dc4a1f099e20b7c", "encrypted"},
+    {"MACsec, changed", ETHERNET, FRAME_MACS "88e5 0400 00000001 5dc4a1f099e20b7c", "encrypted"},
+    {"MACsec of another version", ETHERNET, FRAME_MACS "88e5 8000 00000001 0800", "encrypted"},
+    {"MACsec, shorter than its check value", ETHERNET,
+     FRAME_MACS "88e5 0000 00000001 0800 45000028", "malformed"},
     {"PPPoE discovery", ETHERNET, FRAME_MACS "8864 1109 0000 0004 01010000", "not_ip"},
     {"PPPoE version 2", ETHERNET, FRAME_MACS "8864 2100 0000 0004 00210000", "not_ip"},
     {"PPPoE of length 0", ETHERNET, FRAME_MACS "8864 1100 0001 0000 0021 4500", "malformed"},
@@ -288,6 +293,29 @@ static void padding_is_not_data(void **state)
         frame_set16(f, f->ip + (family == 4 ? 2 : 4), family == 4 ? 40 : 20);
         assert_string_equal(lens_decode_as(ETHERNET, f, f->length, f->length, WEIR_CHECKSUM_OFF),
                             lens_line(family, 0, 0, ""));
+    }
+}
+
+/* MACsec ends with a check value: no payload even where the IP length claims more. */
+static void a_check_value_is_not_data(void **state)
+{
+    (void)state;
+    static const char *const ways[] = {FRAME_MACS "88e5 0000 00000001 0800",
+                                       FRAME_MACS "88e5 2000 00000001 0200000000010001 0800"};
+    for (size_t i = 0; i < 2; i++) {
+        work.length = 0;
+        frame_hex(&work, ways[i]);
+        frame_ipv4(&work, TCP, "");
+        frame_tcp(&work, "", "hello", 5);
+        frame_add(&work, "0123456789abcdef", 16);
+        assert_string_equal(lens_decode(ETHERNET, &work), lens_line(4, 0, 5, "hello"));
+        assert_string_equal(
+            lens_decode_as(ETHERNET, &work, work.payload + 2, work.length, WEIR_CHECKSUM_OFF),
+            lens_line(4, 0, 5, "he"));
+        frame_set16(&work, work.ip + 2, 1500);
+        assert_string_equal(
+            lens_decode_as(ETHERNET, &work, work.length, work.length, WEIR_CHECKSUM_OFF),
+            lens_line(4, 0, 5, "hello"));
     }
 }
 
@@ -714,6 +742,7 @@ int main(void)
         cmocka_unit_test(fragments_come_with_facts),
         cmocka_unit_test(the_version_is_the_one_announced),
         cmocka_unit_test(padding_is_not_data),
+        cmocka_unit_test(a_check_value_is_not_data),
         cmocka_unit_test(ip_length_beyond_the_frame_is_clamped),
         cmocka_unit_test(enclosing_lengths_clamp_the_ip_length),
         cmocka_unit_test(ip_length_that_cannot_be),

@@ -41,7 +41,7 @@ static const struct {
 } strangers[] = {
     {"DNS", IN_UDP("53") "0001 0100 0001 0000 0000 0000", "not_tcp"},
     {"UDP header that is not there", ETH4 "ip4(17) c000 12b5 0008 00", "malformed"},
-    {"UDP of length 7", ETH4 "ip4(17) c000 12b5 0007 0000 08000000 00000700" INNER_UDP, "not_ip"},
+    {"UDP of length 7", ETH4 "ip4(17) c000 12b5 0007 0000 08000000 00000700" INNER_UDP, "not_tcp"},
     {"UDP of length 8", ETH4 "ip4(17) c000 12b5 0008 0000 08000000 00000700" INNER_UDP, "not_tcp"},
     {"another protocol in IPv4 in IPv4", ETH4 "ip4(4) " INNER_UDP, "not_tcp"},
     {"IPv6 where IPv4 must be", ETH4 "ip4(4) ip6(6) 00000000", "malformed"},
@@ -86,6 +86,7 @@ static const struct {
     {"GENEVE, options beyond the packet", IN_UDP("6081") "0500 6558 00000700 " ETH4, "not_tcp"},
     {"GTP-U, echo", IN_UDP("2152") "3201 0004 00000000 0001 0000", "not_tcp"},
     {"GTP-U, end marker", IN_UDP("2152") "30fe 0000 00000007", "not_tcp"},
+    {"GTP-U, of length 0", IN_UDP("2152") "30ff 0000 00000007 " INNER_UDP, "not_tcp"},
     {"GTP, version 2", IN_UDP("2152") "50ff 0014 00000007 " INNER_UDP, "not_tcp"},
     {"GTP'", IN_UDP("2152") "20ff 0014 00000007 " INNER_UDP, "not_tcp"},
     {"GTP-U, the spare bit", IN_UDP("2152") "38ff 0014 00000007 " INNER_UDP, "not_tcp"},

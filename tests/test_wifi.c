@@ -12,6 +12,7 @@
 
 #include "support/frame.h"
 #include "support/lens.h"
+#include "support/rig.h"
 #include "support/situations.h"
 
 enum { WIFI = 105, PRISM = 119, RADIOTAP = 127, AVS = 163, PPI = 192, NFLOG = 239 };
@@ -184,6 +185,32 @@ static void an_aggregate_of_one_may_be_padded(void **state)
     }
 }
 
+/* Who heard no acknowledgement sends the frame again: the same packet, with a bit set. */
+static void a_frame_sent_again_is_the_same_packet(void **state)
+{
+    (void)state;
+    rig r;
+    rig_open(&r, NULL, NULL, NULL, NULL);
+    work.length = 0;
+    frame_hex(&work, DATA SNAP4);
+    frame_ipv4(&work, FRAME_TCP, "");
+    frame_tcp(&work, "0101 080a 00000064 000000c8", "hello", 5);
+    for (uint64_t i = 0; i < 3; i++) {
+        const weir_packet packet = {.data = work.bytes,
+                                    .time_ns = WEIR_SECOND + i * WEIR_MILLISECOND,
+                                    .captured_bytes = work.length,
+                                    .wire_bytes = work.length};
+        assert_int_equal(weir_engine_packets(r.engine, WIFI, &packet, 1, NULL), WEIR_OK);
+        assert_int_equal(weir_engine_check(r.engine), WEIR_OK);
+        work.bytes[1] |= 0x08;
+    }
+    assert_int_equal(weir_engine_flush(r.engine), WEIR_OK);
+    assert_int_equal(rig_stats(&r).duplicate_packets, 2);
+    assert_int_equal(rig_stats(&r).retransmitted_segments, 0);
+    assert_int_equal(rig_stats(&r).delivered_bytes, 5);
+    rig_close(&r);
+}
+
 static void mutated_frames_keep_the_invariants(void **state)
 {
     (void)state;
@@ -198,6 +225,7 @@ int main(void)
         cmocka_unit_test(what_is_not_opened_is_counted),
         cmocka_unit_test(the_checksum_at_the_end_is_not_data),
         cmocka_unit_test(an_aggregate_of_one_may_be_padded),
+        cmocka_unit_test(a_frame_sent_again_is_the_same_packet),
         cmocka_unit_test(mutated_frames_keep_the_invariants),
     };
     return cmocka_run_group_tests_name("wifi", tests, NULL, NULL);

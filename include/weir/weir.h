@@ -133,7 +133,7 @@ WEIR_API const char *weir_version(void);
     X(TRUNCATED_HEADER, "truncated_header") /* the capture ends inside a header */                 \
     X(FRAGMENT, "fragment")                 /* a piece of an IP packet that was not joined */      \
     X(TUNNEL, "tunnel") /* a tunnel that is not opened: switched off, or nested too deeply */      \
-    X(ENCRYPTED, "encrypted")         /* the payload of an 802.11 frame is */                      \
+    X(ENCRYPTED, "encrypted")         /* the frame's payload is (802.11, MACsec) */                \
     X(CHECKSUM, "checksum")           /* WEIR_CHECKSUM_ON, and it is wrong */                      \
     X(NO_CONNECTION, "no_connection") /* pure ACK, FIN or RST of nothing known; midstream off */   \
     X(NO_MEMORY, "no_memory")         /* no record could be had */

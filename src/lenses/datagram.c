@@ -104,7 +104,8 @@ static int gtp_extensions(weir_view *view, uint32_t kind)
     return WEIR_DECODED;
 }
 
-/* User data of version 1. The length counts from the TEID's end; inside is IP, as a rule. */
+/* User data of version 1. The length counts from the TEID's end, and is 0 where there is nothing or
+ * (offload) more than it can say; inside is IP, as a rule. */
 static int gtp(weir_view *view, weir_inner *inner)
 {
     int cause;
@@ -112,7 +113,8 @@ static int gtp(weir_view *view, weir_inner *inner)
     if (header == NULL) return cause;
     if ((header[0] & 0xf8) != 0x30 || header[1] != 0xff) return WEIR_IGNORED_NOT_TCP;
     uint32_t bytes = weir_load_be16(header + 2);
-    if (bytes != 0 && bytes > weir_view_wire(view)) return WEIR_IGNORED_NOT_TCP;
+    if (bytes == 0 && weir_view_wire(view) <= UINT16_MAX) return WEIR_IGNORED_NOT_TCP;
+    if (bytes > weir_view_wire(view)) return WEIR_IGNORED_NOT_TCP;
     if (bytes != 0) weir_view_clamp(view, bytes);
     if (header[0] & 0x07) {
         const uint8_t *optional = take(view, 4, &cause);
@@ -243,7 +245,8 @@ int weir_datagram_open(weir_view *view, weir_inner *inner)
     uint32_t source = weir_load_be16(header);
     uint32_t destination = weir_load_be16(header + 2);
     uint32_t bytes = weir_load_be16(header + 4);
-    if (bytes >= 8) weir_view_clamp(view, bytes - 8);
+    if (bytes != 0 && bytes < 8) return WEIR_IGNORED_NOT_TCP;
+    if (bytes != 0) weir_view_clamp(view, bytes - 8);
     if (is_between(destination)) return between(view, inner, destination);
     if (is_between(source)) return between(view, inner, source);
     return towards(view, inner, destination);

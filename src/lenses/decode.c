@@ -70,7 +70,7 @@ static int inwards(const weir_decoding *how, weir_view *view, weir_way *way)
 }
 
 static inline int read_segment(const weir_decoding *how, weir_view *view, const weir_way *way,
-                        weir_decoded *decoded)
+                               weir_decoded *decoded)
 {
     const uint8_t *tcp = view->data;
     int cause = weir_segment_read(view, &way->network, &decoded->segment);

@@ -17,6 +17,14 @@ enum {
     ETHERNET_IPV4_BYTES = 34 /* the least in which there can be an IP packet */
 };
 
+/* Bits of the first byte of MACsec's tag. */
+enum {
+    MACSEC_VERSION = 0x80,
+    MACSEC_SENDER = 0x20,
+    MACSEC_CHANGED = 0x0c, /* encrypted; changed */
+    MACSEC_CHECK_BYTES = 16
+};
+
 /* The field after the addresses or after a tag: a type, or the length of an 802.3 frame. */
 static inline uint32_t type_or_length(weir_view *view, uint32_t field)
 {
@@ -239,6 +247,38 @@ static int open_first(weir_view *view, uint32_t *type)
     }
 }
 
+/* 802.1AE: the payload is in the clear where neither of two bits says that it was changed. Then 8
+ * bytes of who sent it, or not, the EtherType, and the check value at the end. */
+static int macsec(weir_view *view, uint32_t *type)
+{
+    const uint8_t *header = weir_view_take(view, 6);
+    if (header == NULL) return weir_view_refusal(view, 6);
+    if (header[0] & (MACSEC_VERSION | MACSEC_CHANGED)) return WEIR_IGNORED_ENCRYPTED;
+    uint32_t wire = weir_view_wire(view);
+    if (wire < MACSEC_CHECK_BYTES) return WEIR_IGNORED_MALFORMED;
+    weir_view_clamp(view, wire - MACSEC_CHECK_BYTES);
+    uint32_t sender = header[0] & MACSEC_SENDER ? 8 : 0;
+    return plain(view, type, sender + 2, sender);
+}
+
+/* Tags that are not met often. */
+static int open_tag(weir_view *view, uint32_t *type)
+{
+    switch (*type) {
+    case WEIR_TYPE_BACKBONE:
+        return skip(view, type, 4, WEIR_TYPE_ETHERNET);
+    case WEIR_TYPE_VN_TAG:
+        return plain(view, type, 6, 4);
+    case WEIR_TYPE_E_TAG:
+    case WEIR_TYPE_CISCO_METADATA:
+        return plain(view, type, 8, 6);
+    case WEIR_TYPE_MACSEC:
+        return macsec(view, type);
+    default:
+        return WEIR_IGNORED_NOT_IP;
+    }
+}
+
 /* One layer inwards. */
 static inline int open_layer(weir_view *view, uint32_t *type, uint32_t *vlan)
 {
@@ -261,7 +301,7 @@ static inline int open_layer(weir_view *view, uint32_t *type, uint32_t *vlan)
     case WEIR_TYPE_IP:
         return any_version(view, type);
     default:
-        return *type > UINT16_MAX ? open_first(view, type) : WEIR_IGNORED_NOT_IP;
+        return *type > UINT16_MAX ? open_first(view, type) : open_tag(view, type);
     }
 }
 

@@ -21,6 +21,11 @@ enum {
     WEIR_TYPE_MPLS_UPSTREAM = 0x8848,
     WEIR_TYPE_PPPOE = 0x8864,
     WEIR_TYPE_QINQ = 0x88a8,
+    WEIR_TYPE_BACKBONE = 0x88e7,       /* 802.1ah: a service tag, then a frame */
+    WEIR_TYPE_CISCO_METADATA = 0x8909, /* security group tags */
+    WEIR_TYPE_VN_TAG = 0x8926,
+    WEIR_TYPE_E_TAG = 0x893f, /* 802.1BR */
+    WEIR_TYPE_MACSEC = 0x88e5,
     WEIR_TYPE_QINQ_OLD = 0x9100,
 
     WEIR_TYPE_IP = 0x10000, /* version 4 or 6: its first four bits tell */
