@@ -129,6 +129,9 @@ static void usage_errors_are_one_line(void **state)
         {"run -r @/a --idle 800h", "--idle 800h: a timeout"},
         {"run -r @/a --overlap sideways", "one of: first last"},
         {"run -r @/a --checksum maybe", "one of: off count on"},
+        {"run -r @/a --fragments maybe", "on or off"},
+        {"run -r @/a --fragment-overlap luck", "one of: first last"},
+        {"run -r @/a --fragment-timeout 1us", "--fragment-timeout 1us: a timeout must be"},
         {"run -r @/a --key-vlan maybe", "on or off"},
         {"run -r @/a --key-tunnel maybe", "on or off"},
         {"run -r @/a --tunnels wormhole", "all, off, or of these: ipip"},
@@ -164,11 +167,11 @@ static void usage_errors_are_one_line(void **state)
 static void help_and_version(void **state)
 {
     static const char *const words[] = {
-        "--mem",        "--conn-mem", "--conn-records", "--conn-share", "--frag-share",
-        "--page",       "--overlap",  "--hole-timeout", "--acked-hole", "--idle",
-        "--half-open",  "--linger",   "--checksum",     "--key-vlan",   "--midstream",
-        "--key-tunnel", "--tunnels",  "--jsonl",        "--holes",      "--progress",
-        "--strict",     "[64MiB]",
+        "--mem",        "--conn-mem", "--conn-records", "--conn-share",       "--frag-share",
+        "--page",       "--overlap",  "--hole-timeout", "--acked-hole",       "--idle",
+        "--half-open",  "--linger",   "--checksum",     "--key-vlan",         "--midstream",
+        "--key-tunnel", "--tunnels",  "--fragments",    "--fragment-timeout", "--fragment-overlap",
+        "--jsonl",      "--holes",    "--progress",     "--strict",           "[64MiB]",
     };
     char *run = output(*state, NULL, "run --help");
     char *cat = output(*state, NULL, "cat --help");

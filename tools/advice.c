@@ -66,6 +66,16 @@ static bool no_memory(const struct look *look)
                 count_of(lost).text, s_of(lost), units_exact_size(look->o->pool.limit_bytes).text);
 }
 
+static bool fragments_full(const struct look *look)
+{
+    const uint64_t lost = look->stats->evicted_datagrams;
+    if (lost == 0) return false;
+    return TELL(look,
+                "%s IP packet%s in pieces found no room to be joined: raise --frag-share (now %u) "
+                "or --mem.",
+                count_of(lost).text, s_of(lost), (unsigned)look->o->pool.frag_share_percent);
+}
+
 static bool pool_full(const struct look *look)
 {
     const uint64_t holes = look->stats->holes[WEIR_HOLE_POOL_CAP];
@@ -226,9 +236,9 @@ size_t advice_give(const options *o, const session_outcome *outcome,
                    char lines[ADVICE_MAX][ADVICE_BYTES])
 {
     static const rule rules[] = {
-        input_incomplete, nothing_there, no_memory, pool_full, connection_full,  cut_packets,
-        capture_lost,     checksums,     no_tcp,    fragments, clock_back,       evicted,
-        one_tag,          one_tunnel,    one_way,   silent,    nothing_followed,
+        input_incomplete, nothing_there, no_memory,  pool_full, fragments_full, connection_full,
+        cut_packets,      capture_lost,  checksums,  no_tcp,    fragments,      clock_back,
+        evicted,          one_tag,       one_tunnel, one_way,   silent,         nothing_followed,
     };
     struct look look = {o, outcome, &outcome->stats, NULL};
     size_t i, count = 0;

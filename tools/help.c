@@ -5,7 +5,7 @@
 #include "option_table.h"
 #include "units.h"
 
-enum { HELP_COLUMN = 27, SET_COLUMNS = 8 };
+enum { HELP_COLUMN = 29, SET_COLUMNS = 8 };
 
 /* The value that an option has when it is not given; "" where there is none to tell. */
 static units_text default_text(const option_spec *spec, const options *o)

@@ -226,6 +226,31 @@ static void add_bytes(struct line *line, const weir_stats *stats)
     add_pair(line, KEY("conflict_bytes"), stats->conflict_bytes);
 }
 
+/* Zeros are left out; so nothing but {} is here unless packets came in pieces. */
+static void add_fragments(struct line *line, const weir_stats *stats)
+{
+    const struct {
+        const char *key;
+        size_t length;
+        uint64_t value;
+    } pairs[] = {
+        {KEY("joined_datagrams"), stats->joined_datagrams},
+        {KEY("joined"), stats->fragments_joined},
+        {KEY("duplicate"), stats->fragments_duplicate},
+        {KEY("overlapping"), stats->fragments_overlapping},
+        {KEY("tiny"), stats->fragments_tiny},
+        {KEY("conflicting_datagrams"), stats->conflicting_datagrams},
+        {KEY("cut_datagrams"), stats->cut_datagrams},
+        {KEY("timed_out_datagrams"), stats->timed_out_datagrams},
+        {KEY("evicted_datagrams"), stats->evicted_datagrams},
+    };
+    size_t i;
+    open_object(line, KEY("fragments"));
+    for (i = 0; i < sizeof pairs / sizeof *pairs; i++)
+        if (pairs[i].value > 0) add_pair(line, pairs[i].key, pairs[i].length, pairs[i].value);
+    close_object(line);
+}
+
 void jsonl_summary(FILE *to, const session_outcome *outcome)
 {
     const weir_stats *stats = &outcome->stats;
@@ -248,5 +273,6 @@ void jsonl_summary(FILE *to, const session_outcome *outcome)
     add_pair(&line, KEY("unsupported_packets"), outcome->input.unsupported_packets);
     add_pair(&line, KEY("filtered_packets"), outcome->input.filtered_packets);
     add_pair(&line, KEY("tunnelled_segments"), stats->tunnelled_segments);
+    add_fragments(&line, stats);
     finish(&line, to);
 }

@@ -309,6 +309,7 @@ static void set_defaults(options *o, options_command command)
     weir_pool_config_init(&o->pool);
     weir_engine_config_init(&o->engine);
     o->overlap = (int)o->engine.overlap;
+    o->fragment_overlap = (int)o->engine.fragment_overlap;
     o->checksum = (int)o->engine.checksum;
     o->urgent = (int)o->engine.urgent;
 }
@@ -337,6 +338,7 @@ int options_parse(options *o, options_command command, int argc, char **argv)
         return EXIT_USAGE;
     }
     o->engine.overlap = (weir_overlap)o->overlap;
+    o->engine.fragment_overlap = (weir_overlap)o->fragment_overlap;
     o->engine.checksum = (weir_checksum)o->checksum;
     o->engine.urgent = (weir_urgent)o->urgent;
     return -1;

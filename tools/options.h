@@ -37,6 +37,7 @@ typedef struct options {
     int gaps;
     int progress;
     int overlap;
+    int fragment_overlap;
     int checksum;
     int urgent;
     uint32_t batch;

@@ -139,6 +139,27 @@ static void print_head(struct page *page)
                   units_bytes(out->input.read_bytes).text, units_duration(span).text);
 }
 
+/* IP packets in pieces: only if there were any. */
+static void print_fragments(struct page *page)
+{
+    const weir_stats *stats = &page->out->stats;
+    const uint64_t given_up = stats->conflicting_datagrams + stats->cut_datagrams +
+                              stats->timed_out_datagrams + stats->evicted_datagrams;
+    if (stats->joined_datagrams + given_up == 0) return;
+    row(page, "  joined", given_up > 0 ? WARN : PLAIN, units_count(stats->joined_datagrams).text);
+    item(page, units_count(stats->fragments_joined + stats->joined_datagrams).text,
+         "IP fragments to whole packets");
+    if (stats->conflicting_datagrams > 0)
+        item(page, units_count(stats->conflicting_datagrams).text, "whose pieces contradict");
+    if (stats->cut_datagrams > 0)
+        item(page, units_count(stats->cut_datagrams).text, "cut by the capture");
+    if (stats->timed_out_datagrams > 0)
+        item(page, units_count(stats->timed_out_datagrams).text, "never whole");
+    if (stats->evicted_datagrams > 0)
+        item(page, units_count(stats->evicted_datagrams).text, "dropped for want of memory");
+    end_row(page);
+}
+
 static void print_packets(struct page *page)
 {
     const weir_stats *stats = &page->out->stats;
@@ -159,6 +180,7 @@ static void print_packets(struct page *page)
     row(page, "  ignored", PLAIN, units_count(ignored).text);
     counts(page, stats->ignored_packets, WEIR_IGNORED_COUNT, weir_ignored_name, units_count);
     end_row(page);
+    print_fragments(page);
 }
 
 /* A row that is there only if there is something to tell. */
