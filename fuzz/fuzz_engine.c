@@ -18,6 +18,7 @@
 #include "evidence.h"
 #include "support/arena.h"
 #include "support/model.h"
+#include "support/pieces.h"
 #include "support/wire.h"
 
 /* The ceiling is as low as it can be: weir_pool_check reads all that may become a page. */
@@ -37,6 +38,7 @@ typedef struct {
     uint32_t next[CONNECTIONS][2]; /* the sequence number that a host sends next */
     int packets;                   /* segments go as captured packets */
     uint32_t patches;              /* bytes that are changed in the next of them */
+    uint32_t pieces;               /* the next segment goes in so many fragments; 0: whole */
     uint32_t verbs;                /* what the user does in the next callback; 0: nothing */
 } world;
 
@@ -76,8 +78,44 @@ static weir_verdict act(model *m, weir_conn *conn, model_event event)
     return WEIR_FOLLOW;
 }
 
+static void feed_piece(world *w, const pieces *of, const piece *what)
+{
+    static uint8_t frame[PIECES_FRAME_BYTES];
+    weir_packet packet = pieces_cut(of, what, frame);
+    evidence_packet(WIRE_LINK_TYPE, &packet);
+    (void)model_packet(&w->m, WIRE_LINK_TYPE, &packet);
+}
+
+/* In fragments: backwards, one of them lost, one twice, one too long, as the input says. */
+static void feed_pieces(world *w, const weir_segment *segment)
+{
+    static pieces of;
+    uint32_t how = take(&w->from, 1), count = w->pieces;
+    pieces_of(&of, segment, how >> 6);
+    uint32_t each = (of.bytes / count + 7) & ~7u;
+    w->pieces = 0;
+    for (uint32_t i = 0; i < count; i++) {
+        uint32_t n = how & 1 ? count - 1 - i : i, begin = n * each, end = begin + each;
+        if (begin >= of.bytes) continue;
+        if (how & 8 && n == (how >> 3 & 7)) end += 8;
+        if (end > of.bytes) end = of.bytes;
+        const piece what = {.offset = begin,
+                            .bytes = end - begin,
+                            .more = end < of.bytes,
+                            .cut = how & 16 && n == 1 ? (end - begin) / 2 : 0,
+                            .time_ns = w->now_ns};
+        if (how & 2 && n == (how >> 3 & 3)) continue;
+        feed_piece(w, &of, &what);
+        if (how & 4) feed_piece(w, &of, &what);
+    }
+}
+
 static void feed(world *w, const weir_segment *segment)
 {
+    if (w->pieces) {
+        feed_pieces(w, segment);
+        return;
+    }
     static uint8_t frame[PAYLOAD_MOST + WIRE_HEADER_BYTES];
     weir_packet packet = wire_packet(segment, frame);
     if (!w->packets) {
@@ -209,6 +247,9 @@ static void operate(world *w)
     case 7:
         w->patches = 1 + (what & 3);
         break;
+    case 8:
+        w->pieces = 2 + (what & 7);
+        break;
     default:
         send_segment(w);
     }
@@ -229,7 +270,8 @@ static void configure(world *w, weir_pool_config *pool, weir_engine_config *engi
     engine->overlap = (weir_overlap)(setup >> 8 & 1);
     engine->midstream = setup >> 9 & 1;
     engine->checksum = WEIR_CHECKSUM_OFF;
-    engine->fragments = 0; /* they have a fuzzer of their own */
+    engine->fragments = !(setup >> 13 & 1);
+    engine->fragment_overlap = (weir_overlap)(setup >> 14 & 1);
     if (setup >> 10 & 1) engine->acked_hole_ns = WEIR_NEVER;
     engine->urgent = (weir_urgent)((setup >> 13 & 3) % WEIR_URGENT_COUNT);
     w->packets = setup >> 11 & 1;

@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-typedef fragment_model_datagram parcel;
+typedef fragment_model_parcel parcel;
 
 enum { BYTES = 65536, GO_ON = -9 };
 
@@ -219,7 +219,11 @@ static void note(parcel *d, const weir_fragment *piece, int twice)
 {
     if (end_of(piece) > d->reach) d->reach = end_of(piece);
     if (!piece->more) d->end = end_of(piece);
-    if (piece->offset == 0) d->protocol = piece->protocol, d->stale = piece->stale;
+    if (piece->offset == 0) {
+        d->protocol = piece->protocol;
+        d->stale = piece->stale;
+        d->depth = piece->depth;
+    }
     d->cut = 0;
     for (uint32_t at = 0; at < d->reach; at++)
         d->cut |= d->sent[at] && !d->have[at];
@@ -303,7 +307,8 @@ static void compare_whole(fragment_model *m, const parcel *d, const weir_fragmen
         fail(m, "a whole of %u+%u bytes, not %u+%u", whole->bytes, whole->missing, bytes,
              d->end - bytes);
     if (memcmp(whole->data, d->bytes, bytes) != 0) fail(m, "a whole of other bytes");
-    if (whole->offset || whole->more || whole->protocol != d->protocol || whole->stale != d->stale)
+    if (whole->offset || whole->more || whole->protocol != d->protocol ||
+        whole->stale != d->stale || whole->depth != d->depth)
         fail(m, "a whole that says other things");
     if (!same_packet(m, whole, piece) && piece->family == 4) fail(m, "a whole of another packet");
     if (whole->time_ns != piece->time_ns || whole->tag != piece->tag)
@@ -454,4 +459,60 @@ void fragment_model_close(fragment_model *m)
     while (m->count > 0)
         drop(m, 0);
     compare(m);
+}
+
+/* ── beside a whole engine ── */
+
+void fragment_model_begin(fragment_model *m, const char *script, uint64_t seed)
+{
+    memset(m, 0, sizeof *m);
+    m->script = script;
+    m->seed = seed;
+}
+
+void fragment_model_end(fragment_model *m)
+{
+    while (m->count > 0)
+        drop(m, 0);
+}
+
+void fragment_model_follow(fragment_model *m, const weir_core *core, uint64_t now_ns)
+{
+    m->core.config = core->config;
+    m->core.now_ns = now_ns;
+    for (uint32_t i = m->count; i-- > 0;) {
+        weir_parcel_key key;
+        weir_parcel_key_of(&core->fragments.all, &core->config, &m->all[i]->of, &key);
+        weir_slot slot = weir_parcel_find(&core->fragments.all, &key);
+        const weir_parcel *real = slot ? weir_parcel_at(&core->fragments.all, slot) : NULL;
+        if (!real)
+            drop(m, i);
+        else if (real->state != m->all[i]->state || real->pieces != m->all[i]->waiting)
+            fail(m, "a packet of %u pieces in state %u, not %u in %u", real->pieces, real->state,
+                 m->all[i]->waiting, m->all[i]->state);
+    }
+}
+
+int fragment_model_foresee(fragment_model *m, const weir_decoding *how, const weir_fragment *piece,
+                           weir_fragment *whole)
+{
+    m->step++;
+    m->how = *how;
+    fragment_model_parcel *of = malformed(piece) ? NULL : find(m, piece);
+    int answer = expect(m, piece, &of);
+    if (answer != WEIR_FRAGMENTS_WHOLE) return answer;
+    *whole = *piece;
+    whole->data = m->whole;
+    whole->offset = 0;
+    whole->more = 0;
+    whole->protocol = of->protocol;
+    whole->stale = of->stale;
+    whole->depth = of->depth;
+    whole->bytes = 0;
+    while (whole->bytes < of->end && of->have[whole->bytes])
+        whole->bytes++;
+    whole->missing = of->end - whole->bytes;
+    memcpy(m->whole, of->bytes, whole->bytes);
+    finish_whole(m, of);
+    return answer;
 }

@@ -24,18 +24,18 @@ typedef struct fragment_model_piece {
     uint32_t begin, end; /* as sent */
 } fragment_model_piece;
 
-typedef struct fragment_model_datagram {
+typedef struct fragment_model_parcel {
     weir_fragment of; /* a piece of it, for its key */
     uint64_t since_ns;
     weir_parcel_state state;
     int cause;
     uint32_t waiting; /* pieces */
     uint32_t end, reach;
-    uint8_t protocol, stale, overlapped, cut;
+    uint8_t protocol, stale, depth, overlapped, cut;
     uint8_t *have, *sent, *bytes;
     fragment_model_piece *pieces;
     uint32_t piece_count;
-} fragment_model_datagram;
+} fragment_model_parcel;
 
 typedef struct fragment_model {
     const char *script; /* printed with the seed if something is wrong */
@@ -43,12 +43,13 @@ typedef struct fragment_model {
     weir_core core;
     weir_decoding how;
     /* In the order of their deadlines, whatever their state; two orders in one. */
-    fragment_model_datagram *all[FRAGMENT_MODEL_DATAGRAMS];
+    fragment_model_parcel *all[FRAGMENT_MODEL_DATAGRAMS];
     uint32_t count;
     weir_stats stats;            /* as they are to be */
     uint32_t patience;           /* so many may pay for a piece, then it is given up */
     uint64_t whole_bytes, joins; /* what came of it */
     uint64_t refusals, payments; /* and how often memory was short */
+    uint8_t whole[65536];        /* of the last one foreseen */
 } fragment_model;
 
 /* A room on the stock; its own settings may be changed before the first piece. */
@@ -63,5 +64,19 @@ int fragment_model_take(fragment_model *model, const weir_fragment *piece);
 
 /* Moves the clock and does at most `most` things that are due. */
 void fragment_model_advance(fragment_model *model, uint64_t ns, uint32_t most);
+
+/* ── beside a whole engine (tests/support/model.h), which decides who pays ── */
+
+/* A model that only foresees. */
+void fragment_model_begin(fragment_model *model, const char *script, uint64_t seed);
+void fragment_model_end(fragment_model *model);
+
+/* Takes over the engine's settings, and what it has dropped since; the time is what it will be. */
+void fragment_model_follow(fragment_model *model, const weir_core *core, uint64_t now_ns);
+
+/* What the engine will answer to this piece if its packet is not dropped for it, and the packet that
+ * it completes: its bytes are the model's until the next call. */
+int fragment_model_foresee(fragment_model *model, const weir_decoding *how,
+                           const weir_fragment *piece, weir_fragment *whole);
 
 #endif

@@ -169,6 +169,7 @@ static void begin_call(model *m)
     m->before = model_stats(m);
     m->refused = model_refused(m);
     m->segment = NULL;
+    m->joined = 0;
     m->tuple = NULL;
     m->arrival.side = NULL;
     m->implausible = 0;
@@ -227,7 +228,9 @@ static void check_verdict(const model *m, uint8_t verdict, uint32_t payload)
     }
     int cause = verdict - WEIR_PACKET_IGNORED;
     if (cause >= WEIR_IGNORED_COUNT || now.payload_bytes != m->before.payload_bytes ||
-        now.ignored_packets[cause] != m->before.ignored_packets[cause] + 1)
+        now.ignored_packets[cause] < m->before.ignored_packets[cause] + 1 ||
+        now.ignored_packets[cause] - m->before.ignored_packets[cause] - 1 >
+            m->before.fragments_held - now.fragments_held) /* pieces that waited may go with it */
         model_fail(m, "verdict %u is not counted", verdict);
 }
 
@@ -251,23 +254,76 @@ uint8_t model_feed(model *m, const weir_segment *segment)
     return verdict;
 }
 
+/* ── packets in pieces ── */
+
+/* What the clock will be when a packet of that stamp is taken. */
+static uint64_t clock_after(const model *m, uint64_t stamp_ns)
+{
+    weir_clock clock = m->engine->clock;
+    weir_stats none;
+    weir_stats_init(&none);
+    (void)weir_clock_stamp(&clock, stamp_ns, &none);
+    return clock.now_ns;
+}
+
+/* For a lowered limit packets that wait may go before the piece is looked at: not while that is to
+ * be foreseen. */
+static void settle_limit(model *m)
+{
+    for (int i = 0; i < 1000 && weir_pool_excess(m->pool); i++)
+        (void)model_advance(m, WEIR_NEVER);
+    if (weir_pool_excess(m->pool)) model_flush(m);
+}
+
+/* What a piece comes to: the cause of the packet that it completes, or of itself, or WAITS. */
+static int foresee_piece(model *m, const weir_decoding *how, uint64_t stamp_ns,
+                         weir_decoded *decoded)
+{
+    int cause = WEIR_IGNORED_FRAGMENT;
+    weir_fragment whole;
+    fragment_model_follow(m->fragments, &m->engine->core, clock_after(m, stamp_ns));
+    for (int i = 0; i < 4 && cause == WEIR_IGNORED_FRAGMENT; i++) {
+        int answer = fragment_model_foresee(m->fragments, how, &decoded->fragment, &whole);
+        if (answer != WEIR_FRAGMENTS_WHOLE) return answer;
+        cause = weir_decode_joined(how, &whole, decoded);
+    }
+    return cause;
+}
+
+/* The piece was given up for want of memory: what it would have come to does not. */
+static int was_given_up(model *m, uint8_t verdict)
+{
+    weir_stats now = model_stats(m);
+    return verdict == WEIR_PACKET_IGNORED + WEIR_IGNORED_FRAGMENT &&
+           now.evicted_datagrams > m->before.evicted_datagrams;
+}
+
 uint8_t model_packet(model *m, int link_type, const weir_packet *packet)
 {
     weir_packet own = *packet;
     const weir_decoding how = {.checksum = m->config.checksum, .tunnels = m->config.tunnels};
     weir_decoded decoded;
     uint8_t verdict = 0xff;
-    begin_call(m);
-    own.tag = (uint32_t)++m->packet;
+    own.tag = (uint32_t)(m->packet + 1);
     int cause = weir_decode_packet(&how, link_type, &own, &decoded);
+    int piece = cause == WEIR_IGNORED_FRAGMENT && m->config.fragments;
+    if (piece) settle_limit(m);
+    begin_call(m);
+    m->packet++;
+    m->joined = piece;
+    if (piece) cause = foresee_piece(m, &how, own.time_ns, &decoded);
     if (cause == WEIR_DECODED) {
         m->hand = decoded.segment;
         take_in_hand(m);
     }
     if (weir_engine_packets(m->engine, link_type, &own, 1, &verdict)) model_fail(m, "refused");
-    if (cause == WEIR_IGNORED_FRAGMENT && m->config.fragments)
-        cause = verdict - WEIR_PACKET_IGNORED; /* what pieces come to is not foreseen here */
-    if (cause != WEIR_DECODED && verdict != WEIR_PACKET_IGNORED + cause)
+    if (piece && was_given_up(m, verdict)) {
+        cause = WEIR_IGNORED_FRAGMENT;
+        m->segment = NULL;
+    }
+    int expected =
+        cause == WEIR_FRAGMENTS_WAITS ? WEIR_PACKET_FRAGMENT : WEIR_PACKET_IGNORED + cause;
+    if (cause != WEIR_DECODED && verdict != expected)
         model_fail(m, "the verdict is not what the lens says");
     check_verdict(m, verdict, m->segment ? m->hand.payload_bytes : 0);
     end_call(m);
@@ -360,6 +416,9 @@ void model_open(model *m, weir_pool *pool, const weir_engine_config *config, con
     int error = weir_engine_create(pool, config, &callbacks, m, &m->engine);
     if (error) model_fail(m, "no engine: %s", weir_error_text(error));
     m->config = m->engine->core.config; /* with what is filled in */
+    m->fragments = calloc(1, sizeof *m->fragments);
+    if (!m->fragments) model_fail(m, "no memory");
+    fragment_model_begin(m->fragments, name, seed);
 }
 
 void model_close(model *m)
@@ -378,6 +437,8 @@ void model_close(model *m)
         free(m->tuples[i]);
     }
     free(m->tuples);
+    fragment_model_end(m->fragments);
+    free(m->fragments);
     free(m->arrival.what);
     m->tuples = NULL;
     m->tuple_count = 0;

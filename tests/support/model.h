@@ -23,6 +23,7 @@
 #ifndef WEIR_TESTS_MODEL_H
 #define WEIR_TESTS_MODEL_H
 
+#include "support/fragment_model.h"
 #include "support/journal.h"
 #include "support/model_side.h"
 #include "weir/weir.h"
@@ -58,6 +59,7 @@ typedef struct model {
     void *user;
 
     /* Below: the model's own. */
+    fragment_model *fragments; /* what pieces of IP packets come to */
     model_tuple **tuples;
     size_t tuple_count, tuple_room;
     uint64_t last_id, open;
@@ -68,6 +70,7 @@ typedef struct model {
     uint64_t refused;  /* … and pages refused before */
     weir_segment hand;
     const weir_segment *segment;   /* the one in hand, NULL: none */
+    int joined;                    /* it came in pieces */
     model_tuple *tuple;            /* its */
     uint32_t sender;               /* its side of the tuple */
     const model_side *side, *back; /* what it sends and acknowledges; NULL: of no connection */

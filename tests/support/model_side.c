@@ -535,6 +535,12 @@ void model_side_hole(model *m, model_side *side, const weir_hole *hole)
     if (side->top < end) side->top = end;
 }
 
+/* Not copied, unless the segment was joined from pieces: then it lies where the engine joins. */
+static int is_in_hand(const model *m, const weir_span *span, const uint8_t *payload)
+{
+    return m->joined ? memcmp(span->data, payload, span->length) == 0 : span->data == payload;
+}
+
 void model_side_late(model *m, model_side *side, const weir_span *span)
 {
     const model_arrival *a = &m->arrival;
@@ -544,7 +550,7 @@ void model_side_late(model *m, model_side *side, const weir_span *span)
                    span->length);
     if (a->side != side || span->tag != (uint32_t)m->packet || place < a->place + a->begin ||
         place + span->length > a->place + a->end ||
-        span->data != m->segment->payload + (place - a->place))
+        !is_in_hand(m, span, m->segment->payload + (place - a->place)))
         model_fail(m, "late bytes are not of the packet in hand");
     side->last_offers += place >= side->last_hole[0];
     for (uint32_t i = 0; i < span->length; i++) {
