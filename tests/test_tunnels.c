@@ -353,6 +353,43 @@ static void a_piece_in_a_tunnel_knows_the_tunnel(void **state)
     }
 }
 
+/* Extension headers behind the fragment header, and a packet in it, are read when it is whole. */
+static void pieces_of_ipv6_are_read_on(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *headers;
+        uint8_t next;
+        const char *extensions;
+        uint32_t depth;
+    } packets[] = {
+        {ETH6, 44, "0600 0001 12345678 ", 0},
+        {ETH6, 44, "3c00 0001 12345678 0600 010400000000 ", 0},
+        {ETH6, 44, "3304 0001 12345678 0604 0000 00000001 00000002 000102030405060708090a0b ", 0},
+        {ETH4 "ip4(41) ", 44, "0600 0001 12345678 ", 1},
+        {ETH6 "ip6(44) 2900 0001 12345678 ", 6, "", 0},
+        {IN_UDP("4789") "08000000 00000700 " ETH6 "ip6(44) 2900 0001 12345678 ", 6, "", 1},
+    };
+    const weir_decoding how = {.tunnels = WEIR_TUNNELS_ALL};
+    for (size_t i = 0; i < sizeof packets / sizeof *packets; i++) {
+        weir_decoded piece, joined;
+        work.length = 0;
+        frame_hex(&work, packets[i].headers);
+        frame_ipv6(&work, packets[i].next, packets[i].extensions);
+        frame_tcp(&work, "", "hello", 5);
+        assert_int_equal(decode_into(&work, ETHERNET, &piece), WEIR_IGNORED_FRAGMENT);
+        assert_int_equal(piece.depth, packets[i].depth);
+        assert_int_equal(piece.fragment.family, 6);
+        assert_int_equal(piece.fragment.id, 0x12345678);
+        piece.fragment.more = 0;
+        assert_int_equal(weir_decode_joined(&how, &piece.fragment, &joined), WEIR_DECODED);
+        assert_ptr_equal(joined.segment.payload, work.bytes + work.payload);
+        assert_int_equal(joined.segment.payload_bytes, 5);
+        assert_memory_equal(joined.segment.source, work.bytes + work.ip + 8, 16);
+        assert_int_equal(joined.segment.ip_id, 0);
+    }
+}
+
 /* Depth counts through a join: what was too deep before it stays so. */
 static void joining_does_not_make_deeper_ones_open(void **state)
 {
@@ -526,6 +563,7 @@ int main(void)
         cmocka_unit_test(mutated_tunnels_keep_the_invariants),
         cmocka_unit_test(a_tunnel_in_a_joined_packet_is_opened),
         cmocka_unit_test(a_piece_in_a_tunnel_knows_the_tunnel),
+        cmocka_unit_test(pieces_of_ipv6_are_read_on),
         cmocka_unit_test(joining_does_not_make_deeper_ones_open),
         cmocka_unit_test(vlans_and_tunnels_with_equal_addresses_are_distinct),
         cmocka_unit_test(tunnels_without_a_network_are_no_other_place),

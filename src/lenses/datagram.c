@@ -14,7 +14,9 @@ enum {
     PORT_VXLAN_GPE = 4790,
     PORT_GENEVE = 6081,
     PORT_MPLS = 6635,
-    PORT_VXLAN_OLD = 8472 /* Linux's before there was a number */
+    PORT_VXLAN_OLD = 8472, /* Linux's before there was a number */
+    PORT_LEAST = PORT_L2TP,
+    PORT_MOST = PORT_VXLAN_OLD
 };
 
 enum { EXTENSIONS_MAX = 8 }; /* of GTP-U: the standard defines 11 kinds, senders use one or two */
@@ -233,6 +235,12 @@ static int between(weir_view *view, weir_inner *inner, uint32_t port)
     }
 }
 
+/* Most datagrams have neither port among these: a well-known one, and one that was drawn. */
+static inline int is_in_range(uint32_t port)
+{
+    return port - PORT_LEAST <= PORT_MOST - PORT_LEAST;
+}
+
 static int is_between(uint32_t port)
 {
     return port == PORT_L2TP || port == PORT_GTP_U || port == PORT_TEREDO;
@@ -244,6 +252,7 @@ int weir_datagram_open(weir_view *view, weir_inner *inner)
     if (header == NULL) return weir_view_refusal(view, 8);
     uint32_t source = weir_load_be16(header);
     uint32_t destination = weir_load_be16(header + 2);
+    if (!is_in_range(destination) && !is_in_range(source)) return WEIR_IGNORED_NOT_TCP;
     uint32_t bytes = weir_load_be16(header + 4);
     if (bytes != 0 && bytes < 8) return WEIR_IGNORED_NOT_TCP;
     if (bytes != 0) weir_view_clamp(view, bytes - 8);
