@@ -355,7 +355,7 @@ static void every_piece_captured_twice(void **state)
         assert_int_equal(stats.joined_datagrams, 3);
         assert_int_equal(stats.fragments_duplicate, 9);
         assert_int_equal(stats.fragments_held, 0);
-        rig_advance(&b->r, WEIR_SECOND); /* an interval that needs no scratch */
+        rig_advance(&b->r, WEIR_SECOND);                   /* an interval that needs no scratch */
         assert_int_equal(rig_memory(&b->r).frag_bytes, 0); /* also what was known of them */
         bed_close(b);
     }
@@ -541,6 +541,35 @@ static void what_is_not_tcp_is_not_held(void **state)
     assert_int_equal(stats.ignored_packets[WEIR_IGNORED_NOT_TCP], 3);
     assert_int_equal(stats.fragments_held, 0);
     assert_int_equal(rig_memory(&b->r).frag_bytes, 4096); /* that it is known */
+    bed_close(b);
+}
+
+/* A tunnel in pieces, in which there is a packet in pieces: what is joined is a piece again. */
+static void pieces_in_a_tunnel_in_pieces(void **state)
+{
+    (void)state;
+    bed *b = bed_open(NULL, NULL);
+    rig_handshake(&b->r, 0);
+    make(b, 0, 4, 100, 1);
+    pieces inner = b->p;
+    for (uint32_t i = 0; i < 2; i++) {
+        const piece half = {.offset = 64 * i, .bytes = i ? 56 : 64, .more = !i};
+        weir_packet packet = pieces_cut(&inner, &half, b->frame);
+        b->p.segment.source[0] = b->p.segment.destination[0] = 172; /* the tunnel's ends */
+        b->p.protocol = 4;
+        b->p.id = 40 + i;
+        b->p.bytes = packet.captured_bytes - 14;
+        memcpy(b->p.payload, packet.data + 14, b->p.bytes);
+        give_part(b, 40, 1000);
+        assert_int_equal(b->r.verdict, WEIR_PACKET_FRAGMENT);
+        give_part(b, 0, 40);
+        assert_int_equal(b->r.verdict, i ? WEIR_PACKET_DELIVERED : WEIR_PACKET_FRAGMENT);
+    }
+    weir_stats stats = rig_stats(&b->r);
+    assert_log(b, 0, 100);
+    assert_int_equal(stats.joined_datagrams, 3);
+    assert_int_equal(stats.fragments_joined, 3);
+    assert_int_equal(stats.tunnelled_segments, 1);
     bed_close(b);
 }
 
@@ -806,6 +835,7 @@ int main(void)
         cmocka_unit_test(ipv6_overlaps_spoil),
         cmocka_unit_test(tiny_first_pieces),
         cmocka_unit_test(what_is_not_tcp_is_not_held),
+        cmocka_unit_test(pieces_in_a_tunnel_in_pieces),
         cmocka_unit_test(the_last_piece_is_cut),
         cmocka_unit_test(every_piece_is_cut),
         cmocka_unit_test(cuts_that_spoil),

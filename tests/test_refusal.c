@@ -15,6 +15,7 @@
 #include "support/arena.h"
 #include "support/chaos.h"
 #include "support/model.h"
+#include "support/pieces.h"
 
 #define SCRIPT_SEGMENTS 220
 #define KIB             UINT64_C(1024)
@@ -130,10 +131,30 @@ static void feed_run(bed *b, model *m, uint32_t conn, uint32_t from, uint32_t to
 
 /* ── refusals ── */
 
+/* Some segments come in three pieces, so that fragments are refused memory too. */
+static void hand_in(model *m, const weir_segment *s, size_t number)
+{
+    static pieces in_pieces;
+    static uint8_t frame[PIECES_FRAME_BYTES];
+    if (number % 3 || s->payload_bytes < 40 || s->payload_bytes != s->wire_bytes) {
+        (void)model_feed(m, s);
+        return;
+    }
+    pieces_of(&in_pieces, s, (uint32_t)number);
+    uint32_t each = in_pieces.bytes / 3 & ~7u;
+    for (uint32_t i = 0; i < 3; i++) {
+        piece what = {.offset = i * each, .bytes = each, .more = 1, .time_ns = s->time_ns};
+        if (i == 2) what.bytes = in_pieces.bytes - 2 * each;
+        if (i == 2) what.more = 0;
+        weir_packet packet = pieces_cut(&in_pieces, &what, frame);
+        (void)model_packet(m, WIRE_LINK_TYPE, &packet);
+    }
+}
+
 static void play(model *m, const chaos *script)
 {
     for (size_t i = 0; i < script->count; i++)
-        (void)model_feed(m, &script->segments[i]);
+        hand_in(m, &script->segments[i], i);
     for (int i = 0; i < 64 && model_advance(m, m->clock_ns + WEIR_SECOND); i++)
         continue;
 }
@@ -229,7 +250,7 @@ static void refuse_pages(const chaos *script, uint32_t page_bytes, size_t first,
             /* What is committed is all there is. Less than a pool needs cannot be set. */
             (void)weir_pool_set_limit(b.pool, memory_of(&b).committed_bytes);
         }
-        (void)model_feed(&m, &script->segments[i]);
+        hand_in(&m, &script->segments[i], i);
         if (i + 1 == first + packets)
             assert_int_equal(weir_pool_set_limit(b.pool, 2 * MIB), WEIR_OK);
     }

@@ -33,6 +33,23 @@
  *      on_urgent    a byte that was taken out of the stream as urgent, where you want that
  *      on_close     exactly once for each on_open
  *
+ * FRAGMENTS. IP packets that come in pieces are joined, IPv4 and IPv6, inside the pool and within
+ * frag_share_percent of its limit, oldest first to go. A piece that waits is counted in
+ * fragments_held; when its packet is whole it is in fragments_joined, and the piece that completed
+ * it is counted as what the packet is. Its time and tag are those of all bytes of the packet. A
+ * packet is given up, and its pieces ignored (`fragment`), if they
+ *      do not come in fragment_timeout_ns         timed_out_datagrams
+ *      contradict each other about its end, or
+ *      overlap (IPv6, RFC 5722)                   conflicting_datagrams
+ *      were cut by the capture so that nobody
+ *      can tell what lies where                   cut_datagrams
+ *      find no memory                             evicted_datagrams
+ * or if its first piece does not hold all headers (IPv6, RFC 8200 section 4.5). Pieces of IPv4 that
+ * overlap are joined by fragment_overlap. A piece without bytes, one that ends beyond 65,535, and
+ * one that is not the last and no multiple of 8 bytes long are `malformed`. What the first piece
+ * shows to be no TCP is `not_tcp` or `tunnel` at once. Where the capture cut pieces, the segment is
+ * cut at the first byte that is missing.
+ *
  * CALLBACKS. What each returns, what may be called inside, what is valid until when:
  *
  *      callback      returns           borrowed until it returns

@@ -7,9 +7,8 @@
 #include "rooms/core.h"
 #include "rooms/leaves.h"
 
-#define GO_ON         (-4) /* between the stages */
-#define PROTOCOL_TCP  6
-#define SPANS_AT_ONCE 16u
+#define GO_ON        (-4) /* between the stages */
+#define PROTOCOL_TCP 6
 
 static weir_parcel *in_hand(const weir_core *core)
 {
@@ -310,19 +309,18 @@ static int put(weir_core *core, const weir_fragment *piece)
 
 /* ── a packet is whole ── */
 
-/* Copies what lies in a row from the first byte on, and forgets it. Returns how much it was. */
-static uint32_t gather(weir_core *core, weir_hold *hold, uint8_t *to)
+/* Copies what lies in a row from the first byte on. Returns how much it was. */
+static uint32_t gather(const weir_parcels *all, const weir_hold *hold, uint8_t *to)
 {
-    const weir_hold_context *context = &core->fragments.all.context;
-    weir_span spans[SPANS_AT_ONCE];
-    uint32_t copied = 0, cut, count;
-    while (hold->records && hold->begin == copied) {
-        count = weir_hold_peek(hold, context, spans, SPANS_AT_ONCE, &cut);
-        for (uint32_t i = 0; i < count; i++) {
-            memcpy(to + copied, spans[i].data, spans[i].length);
-            copied += spans[i].length;
-        }
-        (void)weir_hold_cut(hold, context, copied);
+    weir_cursor at = {hold->head, 0};
+    uint32_t copied = 0;
+    while (at.page) {
+        weir_leaf leaf = weir_leaf_open(all->context.stock, at.page);
+        const weir_leaf_slot *slot = weir_leaf_slot_at(&leaf, at.index);
+        if (weir_leaves_offset(hold, slot) != copied) break;
+        memcpy(to + copied, weir_leaf_data(&leaf, slot), weir_leaf_length(slot));
+        copied += weir_leaf_length(slot);
+        at = weir_leaves_next(&all->context, at);
     }
     return copied;
 }
@@ -340,7 +338,7 @@ static int join(weir_core *core, const weir_fragment *piece, weir_fragment *whol
     whole->protocol = parcel->protocol;
     whole->stale = parcel->stale;
     whole->depth = parcel->depth;
-    whole->bytes = gather(core, &parcel->hold, to);
+    whole->bytes = gather(&own->all, &parcel->hold, to);
     whole->missing = parcel->end - whole->bytes;
     weir_discount(&core->stats.fragments_held, parcel->pieces);
     weir_count(&core->stats.fragments_joined, parcel->pieces);

@@ -9,7 +9,7 @@
 
 typedef fragment_model_parcel parcel;
 
-enum { BYTES = 65536, GO_ON = -9 };
+enum { GO_ON = -9 };
 
 static void fail(const fragment_model *m, const char *format, ...)
 {
@@ -45,16 +45,28 @@ static void forget_contents(parcel *d)
     free(d->pieces);
     d->have = d->sent = d->bytes = NULL;
     d->pieces = NULL;
-    d->piece_count = d->waiting = d->end = d->reach = 0;
+    d->piece_count = d->waiting = d->end = d->reach = d->room = 0;
     d->overlapped = d->cut = 0;
 }
 
-static void make_contents(parcel *d)
+static uint8_t *grown(uint8_t *array, uint32_t from, uint32_t to)
 {
-    if (d->have) return;
-    d->have = must(calloc(1, BYTES));
-    d->sent = must(calloc(1, BYTES));
-    d->bytes = must(calloc(1, BYTES));
+    array = must(realloc(array, to));
+    memset(array + from, 0, to - from);
+    return array;
+}
+
+/* Room for bytes before `end`; no more than needed, so that a fuzzer can go on. */
+static void make_contents(parcel *d, uint32_t end)
+{
+    uint32_t room = d->room ? d->room : 512;
+    while (room <= end)
+        room *= 2;
+    if (room == d->room) return;
+    d->have = grown(d->have, d->room, room);
+    d->sent = grown(d->sent, d->room, room);
+    d->bytes = grown(d->bytes, d->room, room);
+    d->room = room;
 }
 
 static void release(fragment_model *m, parcel *d, int cause)
@@ -201,7 +213,7 @@ static outcome put(const fragment_model *m, parcel *d, const weir_fragment *piec
 {
     outcome o = {0, 0, 0};
     int last = piece->family == 4 && m->core.config.fragment_overlap == WEIR_OVERLAP_LAST;
-    make_contents(d);
+    make_contents(d, end_of(piece));
     for (uint32_t i = 0; i < piece->bytes + piece->missing; i++) {
         uint32_t at = piece->offset + i;
         d->sent[at] = 1;

@@ -32,7 +32,8 @@ typedef struct fragment_model_parcel {
     uint32_t waiting; /* pieces */
     uint32_t end, reach;
     uint8_t protocol, stale, depth, overlapped, cut;
-    uint8_t *have, *sent, *bytes;
+    uint8_t *have, *sent, *bytes; /* `room` long */
+    uint32_t room;
     fragment_model_piece *pieces;
     uint32_t piece_count;
 } fragment_model_parcel;
