@@ -267,7 +267,8 @@ static void configure(world *w, weir_pool_config *pool, weir_engine_config *engi
     pool->limit_bytes = weir_pool_smallest_limit(pool) + (setup >> 2 & 63) * 4096;
     engine->conn_records = 64;
     engine->conn_held_bytes = 65536;
-    engine->overlap = (weir_overlap)(setup >> 8 & 1);
+    engine->overlap = (weir_overlap)((setup >> 8 & 1) | (setup >> 13 & 3) << 1);
+    if (engine->overlap >= WEIR_OVERLAP_COUNT) engine->overlap = WEIR_OVERLAP_LINUX;
     engine->midstream = setup >> 9 & 1;
     engine->checksum = WEIR_CHECKSUM_OFF;
     engine->fragments = !(setup >> 13 & 1);

@@ -56,7 +56,11 @@ static weir_piece piece_of(hold_model *model, source *from, uint64_t begin, uint
     if (length > room) length = (uint32_t)room;
     uint32_t cut = how & 8 ? 1 + take(from, 1) : 0, behind = how & 16 ? take(from, 2) * 3 : 0;
     uint32_t before = how & 32 ? take(from, 2) * 3 : 0;
-    if (before > begin) before = 0;
+    if (before > begin || (how & 128 && model->exact)) before = 0;
+    if (model->context.overlap == WEIR_OVERLAP_OLD_LINUX) { /* edges are exact to 65,535 */
+        before %= 8192;
+        behind %= 8192;
+    }
     uint64_t time_ns = UINT64_C(1700000000000000000) + (how & 64 ? take(from, 3) * 200ull : 0);
     return hold_model_piece(model, data_of(begin, length, how & 7), begin, begin + length, before,
                             behind, cut, time_ns);
@@ -132,13 +136,13 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     source from = {data, size};
     uint32_t setup = take(&from, 1);
     weir_stock *stock = fake_stock_open(1024, setup & 1 ? 60 : 12, 3);
-    hold_model_open(&model, stock, setup & 2 ? WEIR_OVERLAP_LAST : WEIR_OVERLAP_FIRST,
-                    bases[setup >> 2 & 3], WINDOW);
+    hold_model_open(&model, stock, (weir_overlap)((setup >> 1 & 7) % WEIR_OVERLAP_COUNT),
+                    bases[setup >> 4 & 3], WINDOW);
     model.script = "fuzz";
     model.begin = model.base;
     for (uint32_t i = 0; i < OPERATIONS_MOST && from.size; i++)
         operate(&model, &from);
-    if (setup & 16) hold_model_rebase(&model, model.begin);
+    if (setup & 64) hold_model_rebase(&model, model.begin);
     hold_model_close(&model);
     fake_stock_close(stock);
     return 0;

@@ -24,7 +24,11 @@
 enum { DATA_BYTES = 70000, PAGES = 4000, SECOND_NS = 1000000000 };
 
 static const uint32_t page_sizes[] = {1024, 2048, 4096, 16384};
-static const weir_overlap policies[] = {WEIR_OVERLAP_FIRST, WEIR_OVERLAP_LAST};
+static const weir_overlap policies[] = {
+#define X(NAME, text) WEIR_OVERLAP_##NAME,
+    WEIR_OVERLAPS(X)
+#undef X
+};
 
 /* ──── bytes and chance ──── */
 
@@ -328,7 +332,7 @@ static void run_script(weir_overlap overlap, uint32_t refuse_nth, uint32_t *want
     uint64_t state = SEED;
     b->model.seed = refuse_nth;
     fake_stock_refuse(b->stock, refuse_nth);
-    for (uint32_t i = 0; i < 500; i++) {
+    for (uint32_t i = 0; i < (overlap > WEIR_OVERLAP_LAST ? 250 : 500); i++) {
         uint32_t length = 1 + below(&state, i % 10 == 9 ? 3000 : i % 3 ? 60 : 700);
         uint64_t begin = b->model.held ? b->model.begin : 0;
         begin += below(&state, i % 2 ? 9000 : 4000);
@@ -344,10 +348,10 @@ static void run_script(weir_overlap overlap, uint32_t refuse_nth, uint32_t *want
 static void every_page_may_be_refused(void **unused)
 {
     (void)unused;
-    for (uint32_t p = 0; p < 2; p++) {
+    for (uint32_t p = 0; p < WEIR_OVERLAP_COUNT; p++) {
         uint32_t pages, again;
         run_script(policies[p], 0, &pages);
-        assert_true(pages > 100);
+        assert_true(pages > 60);
         for (uint32_t n = 1; n <= pages; n++)
             run_script(policies[p], n, &again);
     }
@@ -508,7 +512,7 @@ static void pieces_never_overlap_whatever_the_order(void **unused)
 {
     (void)unused;
     for (uint32_t which = 0; which < ORDERS; which++)
-        for (uint32_t p = 0; p < 2; p++) {
+        for (uint32_t p = 0; p < WEIR_OVERLAP_COUNT; p++) {
             bench *b = open_bench(orders[which].name, 1024, policies[p], 0, 32 * 513);
             for (uint32_t i = 0; i < 512; i++) {
                 uint64_t begin = 32ull * orders[which].place(i, 512);
@@ -524,8 +528,10 @@ static void pieces_never_overlap_whatever_the_order(void **unused)
 static void many_small_records_become_a_few_pages(void **unused)
 {
     (void)unused;
-    for (uint32_t p = 0; p < 2; p++)
+    for (uint32_t p = 0; p < WEIR_OVERLAP_COUNT; p++)
         for (uint32_t size = 0; size < 4; size++) {
+            if (policies[p] == WEIR_OVERLAP_LINUX && page_sizes[size] < 4096)
+                continue; /* too many */
             bench *b = open_bench("absorb", page_sizes[size], policies[p], 0, 65600);
             b->model.script =
                 NULL; /* compared only at the end of the filling: it would be quadratic */
@@ -547,7 +553,8 @@ static void many_small_records_become_a_few_pages(void **unused)
             weir_hold_result result = put(b, 0, 65535, 1);
             assert_int_equal(result.held, 32767);
             assert_true(b->model.hold.records <= 2 * 65535 / page_sizes[size] + 2);
-            assert_true(fake_stock_used(b->stock) <= 65535 / (page_sizes[size] - 20) + 1);
+            uint32_t beside = policies[p] == WEIR_OVERLAP_BSD; /* byte 0 stays as it was */
+            assert_true(fake_stock_used(b->stock) <= 65535 / (page_sizes[size] - 20) + 1 + beside);
             close_bench(b);
         }
 }
@@ -556,7 +563,7 @@ static void many_small_records_become_a_few_pages(void **unused)
 static void absorbing_is_not_needed(void **unused)
 {
     (void)unused;
-    for (uint32_t p = 0; p < 2; p++) {
+    for (uint32_t p = 0; p < WEIR_OVERLAP_COUNT; p++) {
         bench *b = open_bench("piecemeal", 1024, policies[p], 0, 3000);
         for (uint32_t i = 0; i < 900; i++)
             put(b, 3 * i, 3 * i + 2, i % 4);
@@ -590,7 +597,7 @@ static void absorbing_is_not_needed(void **unused)
 static void pieces_in_order_meet_what_is_held(void **unused)
 {
     (void)unused;
-    for (uint32_t p = 0; p < 2; p++)
+    for (uint32_t p = 0; p < WEIR_OVERLAP_COUNT; p++)
         for (uint32_t length = 1; length < 400; length += 13) {
             bench *b = open_bench("meet", 1024, policies[p], 0, 9000);
             for (uint32_t at = 0; at < 6000; at += length + 3)
@@ -723,6 +730,12 @@ static weir_piece random_piece(bench *b, dice *d)
     uint32_t behind = below(&d->state, 3) ? 0 : below(&d->state, 80000);
     uint32_t cut = below(&d->state, 4) ? 0 : 1 + below(&d->state, 70000);
     uint64_t time_ns = NOON + next_random(&d->state) % d->time_spread_ns;
+    if (b->model.context.overlap > WEIR_OVERLAP_LAST) {
+        uint32_t most = length < 60000 ? (65535 - length) / 3 : 1; /* edges are exact to 65,535 */
+        before = below(&d->state, 4) ? 0 : before % most;
+        behind %= most;
+        cut %= most;
+    }
     return hold_model_piece(&b->model, data_of(begin, begin + length, variant), begin,
                             begin + length, before > begin ? 0 : before, behind, cut, time_ns);
 }
@@ -778,7 +791,7 @@ static void random_pieces_equal_the_model(void **unused)
                   .longest = most,
                   .time_spread_ns =
                       run % 4 ? 4 * UINT64_C(1000000000) : 3600 * UINT64_C(1000000000)};
-        bench *b = open_bench("random", page_sizes[run % 3], policies[run / 3 % 2],
+        bench *b = open_bench("random", page_sizes[run % 3], policies[run / 3 % WEIR_OVERLAP_COUNT],
                               run % 5 ? 0 : UINT64_C(0xffffff00), d.reach);
         b->model.seed = d.state;
         b->model.time_error_ns = run % 4 ? 0 : 1023;

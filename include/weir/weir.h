@@ -190,10 +190,24 @@ WEIR_API const char *weir_version(void);
     X(REPLACED, "replaced") /* a new connection took its addresses and ports */                    \
     X(END, "end")           /* weir_engine_flush, weir_engine_destroy, or weir_conn_close */
 
-/* Who wins when the same byte arrives twice with different values: X(ENUM, name). */
+/*
+ * Who wins when the same byte arrives twice with different values: X(ENUM, name). A byte that was
+ * delivered has won already. The last four do what the receiving host would have done with the
+ * same segments, so that you see what it saw; where only two segments overlap they are:
+ *      linux      the one that begins first; from the same begin the longer; else the stored one
+ *      bsd        the one that begins first, else the stored one
+ *      old-linux  as linux, but from the same begin the new one unless it is shorter
+ *      solaris    the new one if it covers the stored one, or begins later and ends later
+ * and beyond that they keep the books of the receiver's queue (rooms/contest.h). There is no
+ * policy for Windows: there are no published measurements to test one against.
+ */
 #define WEIR_OVERLAPS(X)                                                                           \
-    X(FIRST, "first") /* the byte that arrived first */                                            \
-    X(LAST, "last")   /* the byte that arrived last, unless delivered already */
+    X(FIRST, "first")         /* the byte that arrived first */                                    \
+    X(LAST, "last")           /* the byte that arrived last */                                     \
+    X(LINUX, "linux")         /* Linux since 4.9 */                                                \
+    X(BSD, "bsd")             /* FreeBSD since 12.1 */                                             \
+    X(OLD_LINUX, "old-linux") /* Linux up to 2.2 */                                                \
+    X(SOLARIS, "solaris")     /* Solaris, illumos */
 
 /* Tunnels that are opened: X(ENUM, name). See weir_engine_config.tunnels. */
 #define WEIR_TUNNELS(X)                                                                            \
@@ -616,7 +630,9 @@ typedef struct weir_engine_config {
     /* most that one connection holds behind holes, both directions together; 65536 to the limit;
      * default 0: the smaller of 8 MiB and limit / 8 */
     uint64_t conn_held_bytes;
-    /* most pieces that one direction holds there; 64 to 1048576, default 8192 */
+    /* most pieces that one direction holds there; 64 to 1048576, default 8192. With
+     * WEIR_OVERLAP_LINUX also most blocks of the receiver's queue, and these are at most 5397,
+     * 21802, 87125 with pages of 1, 2, 4 KiB, and more with larger ones */
     uint32_t conn_records;
     weir_overlap overlap; /* default WEIR_OVERLAP_FIRST */
     /* of the pieces of an IPv4 packet; default WEIR_OVERLAP_FIRST. A packet of IPv6 whose pieces

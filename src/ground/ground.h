@@ -61,6 +61,11 @@ static inline uint64_t weir_max64(uint64_t a, uint64_t b)
     return a > b ? a : b;
 }
 
+static inline uint32_t weir_max32(uint32_t a, uint32_t b)
+{
+    return a > b ? a : b;
+}
+
 static inline uint32_t weir_min32(uint32_t a, uint32_t b)
 {
     return a < b ? a : b;

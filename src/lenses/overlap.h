@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Who wins where two segments have the same byte: a table of nine cells for each policy.
+ * Who wins where two segments have the same byte: a table of nine cells for each policy, and a rule
+ * that says which edges are looked at.
  *
  *                              new segment ends
  *                           before  same   after     the stored one
@@ -10,8 +11,19 @@
  *
  *      a policy is nine bits: bit n is set where, in cell n, the new segment wins
  *
- * Both are taken with the extent they had when they came, not with what is left of them. Policies
- * that depend on it are known by their rows: those that are neither empty nor full.
+ * The cells settle two segments. From three on a receiver's queue has trimmed, joined or dropped
+ * what it keeps, and it is the extent of what it keeps that decides:
+ *
+ *      policy      new wins in    edges
+ *      first       none           NONE     -
+ *      last        all            NONE     -
+ *      linux       0 1 2 5        QUEUE    of the block in the queue that the segment became part of
+ *      bsd         0 1 2          RUN      of all bytes stored that touch each other
+ *      old-linux   0 1 2 4 5      SENT     of the segments, as they were sent
+ *      solaris     1 2 4 5 8      TRIMMED  of what the queue has left of the segments
+ *
+ * Each of the last four but old-linux gives one interval of the piece in which it wins
+ * (rooms/contest.h says how), so that no byte is asked about twice.
  *
  * Keeps no state. Cost: a few comparisons.
  */
@@ -19,6 +31,14 @@
 #define WEIR_OVERLAP_H
 
 #include "weir/weir.h"
+
+typedef enum weir_edges {
+    WEIR_EDGES_NONE,
+    WEIR_EDGES_SENT,
+    WEIR_EDGES_RUN,
+    WEIR_EDGES_TRIMMED,
+    WEIR_EDGES_QUEUE
+} weir_edges;
 
 /* Where a segment began and ended. */
 typedef struct weir_extent {
@@ -28,10 +48,16 @@ typedef struct weir_extent {
 /* The number of the cell. */
 uint32_t weir_overlap_cell(weir_extent fresh, weir_extent stored);
 
-/* 1 if the new segment wins, 0 if the stored one does. */
+/* 1 if the new segment wins, 0 if the stored one does: two segments with these edges. */
 int weir_overlap_wins(weir_overlap policy, weir_extent fresh, weir_extent stored);
 
-/* 1 if extents matter to the policy; 0 if one cell's answer is that of all. */
-int weir_overlap_needs_extents(weir_overlap policy);
+/* Which edges these are. */
+weir_edges weir_overlap_edges(weir_overlap policy);
+
+/* 1 if none are: the order of arrival says it. */
+static inline int weir_overlap_by_order(weir_overlap policy)
+{
+    return policy <= WEIR_OVERLAP_LAST;
+}
 
 #endif

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "rooms/absorb.h"
 
-#include "lenses/overlap.h"
-#include "rooms/clash.h"
+#include "rooms/contest.h"
 
 /* What one record can replace, counted from `reached` on. */
 typedef struct {
@@ -14,9 +13,10 @@ typedef struct {
 } window;
 
 typedef struct {
-    uint32_t origin; /* `reached`, as slots have it */
-    uint32_t length; /* of piece and page */
-    uint32_t fresh;  /* bytes that may be held */
+    uint32_t origin;      /* `reached`, as slots have it */
+    uint32_t length;      /* of piece and page */
+    uint32_t fresh;       /* bytes that may be held */
+    const weir_put *each; /* whose policy asks about each record; NULL: it does not */
 } limits;
 
 static uint32_t min_of(uint64_t a, uint32_t b)
@@ -27,9 +27,13 @@ static uint32_t min_of(uint64_t a, uint32_t b)
 static limits limits_of(const weir_put *put)
 {
     uint32_t page = weir_page_bytes(put->context->stock) - WEIR_LEAF_SLOT_BYTES;
+    uint64_t length = weir_min64(put->piece->end - put->result.reached, page);
+    int each = put->edges == WEIR_EDGES_SENT;
+    int gaps = each || put->edges != WEIR_EDGES_RUN || put->result.reached >= put->from;
     return (limits){.origin = weir_leaves_short(put->hold, put->result.reached),
-                    .length = min_of(put->piece->end - put->result.reached, page),
-                    .fresh = min_of(put->bytes_left, page)};
+                    .length = (uint32_t)weir_contest_alike(put, length),
+                    .fresh = gaps ? min_of(put->bytes_left, page) : 0,
+                    .each = each ? put : NULL};
 }
 
 /* Widens the window over the records of one page. 0 if it ends there. A record that begins
@@ -42,6 +46,7 @@ static int cover_page(const weir_leaf *leaf, const limits *most, window *found)
         begin = slot->offset - most->origin;
         uint32_t end = begin + weir_leaf_length(slot), more = fresh + begin - length;
         if (end > most->length || more > most->fresh) break;
+        if (most->each && !weir_contest_won(most->each, slot)) break;
         fresh = more;
         length = end;
     }
@@ -103,7 +108,7 @@ static uint32_t patch_all(const weir_put *put, const window *found, uint8_t *run
     uint32_t origin = weir_leaves_short(put->hold, put->result.reached), differing = 0;
     weir_cursor at = put->at;
     weir_leaf leaf = weir_put_open(put, at.page);
-    int stay = !weir_clash_won(put, weir_leaf_slot_at(&leaf, at.index));
+    int stay = !weir_contest_won(put, weir_leaf_slot_at(&leaf, at.index));
     while (at.page != found->after.page) {
         differing += patch_page(&leaf, at.index, leaf.head->slots, run, origin, stay);
         at = (weir_cursor){leaf.head->next, 0};
@@ -158,9 +163,16 @@ static void replace(weir_put *put, const window *found)
     weir_put_locate(put);
 }
 
+/* 1 if records stay whose edges will be asked for. */
+static int keeps_edges(const weir_put *put)
+{
+    uint64_t reached = put->result.reached;
+    return put->edges == WEIR_EDGES_TRIMMED && (reached < put->from || reached >= put->to);
+}
+
 int weir_absorb_window(weir_put *put)
 {
-    if (put->piecemeal || weir_overlap_needs_extents(put->context->overlap)) return 0;
+    if (put->piecemeal || keeps_edges(put)) return 0;
     window found = survey(put);
     if (found.records <= WEIR_ABSORB_RECORDS) return 0;
     uint32_t pages = put->at.page == found.after.page && put->at.index > 0 ? 2 : 1;

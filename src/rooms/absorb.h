@@ -7,9 +7,9 @@
  *      window    ├────────────────────────────┤    becomes one record in a page of its own
  *
  * The piece's bytes are copied to a new page, and the bytes of records that win are patched over
- * them; then the records go. Which byte stays is exact for policies that do not ask for extents;
- * others never come here. Time and tag of all bytes in the window become the piece's: where small
- * records were, that is the price.
+ * them; then the records go. All bytes of a window have the same answer by the policy
+ * (rooms/contest.h). Time, tag and edges become the piece's: where small records were, that is the
+ * price. Policies that will ask for the edges of records that stay have those left as they are.
  */
 #ifndef WEIR_ABSORB_H
 #define WEIR_ABSORB_H

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "rooms/clash.h"
 
-#include "lenses/overlap.h"
+#include "rooms/contest.h"
 
 #include <string.h>
 
@@ -12,14 +12,6 @@ uint64_t weir_clash_differing(const uint8_t *a, const uint8_t *b, uint64_t lengt
     for (uint64_t i = 0; i < length; i++)
         differing += a[i] != b[i];
     return differing;
-}
-
-int weir_clash_won(const weir_put *put, const weir_leaf_slot *slot)
-{
-    uint64_t begin = weir_leaves_offset(put->hold, slot);
-    weir_extent stored = {begin - slot->left, begin + weir_leaf_length(slot) + slot->right};
-    weir_extent fresh = {put->piece->segment_begin, weir_put_segment_end(put)};
-    return weir_overlap_wins(put->context->overlap, fresh, stored);
 }
 
 /* Counts and takes the next `length` bytes, which lie at `stored` too. */
@@ -87,8 +79,9 @@ weir_hold_refusal weir_clash_settle(weir_put *put)
     const weir_leaf_slot *slot = weir_leaf_slot_at(&leaf, put->at.index);
     uint64_t begin = weir_leaves_offset(put->hold, slot), end = begin + weir_leaf_length(slot);
     uint64_t skip = put->result.reached - begin;
-    uint64_t length = weir_min64(end, put->piece->end) - put->result.reached;
-    if (weir_clash_won(put, slot)) return replace(put, (uint32_t)skip, (uint32_t)length);
+    uint64_t length =
+        weir_contest_alike(put, weir_min64(end, put->piece->end) - put->result.reached);
+    if (weir_contest_won(put, slot)) return replace(put, (uint32_t)skip, (uint32_t)length);
     count(put, weir_leaf_data(&leaf, slot) + skip, length);
     if (put->result.reached == end) put->at = weir_leaves_next(put->context, put->at);
     return WEIR_HOLD_TAKEN;
@@ -98,7 +91,7 @@ void weir_clash_settle_first(weir_put *put, uint64_t length)
 {
     weir_leaf leaf = weir_put_open(put, put->hold->head);
     const weir_leaf_slot *slot = weir_leaf_slot_at(&leaf, 0);
-    if (!weir_clash_won(put, slot)) {
+    if (!weir_contest_won(put, slot)) {
         count(put, weir_leaf_data(&leaf, slot), length);
         return;
     }

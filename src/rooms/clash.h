@@ -23,9 +23,6 @@ weir_hold_refusal weir_clash_settle(weir_put *put);
  * memory. */
 void weir_clash_settle_first(weir_put *put, uint64_t length);
 
-/* 1 if the piece wins against that record. */
-int weir_clash_won(const weir_put *put, const weir_leaf_slot *slot);
-
 /* How many of these bytes differ. */
 uint64_t weir_clash_differing(const uint8_t *a, const uint8_t *b, uint64_t length);
 

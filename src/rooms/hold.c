@@ -3,7 +3,9 @@
 
 #include "rooms/absorb.h"
 #include "rooms/clash.h"
+#include "rooms/contest.h"
 #include "rooms/gap.h"
+#include "rooms/receiver.h"
 
 /* ── taking ── */
 
@@ -11,10 +13,10 @@ static weir_hold_refusal step(weir_put *put)
 {
     uint64_t end = put->piece->end;
     if (!put->at.page) return weir_gap_fill(put, end);
-    if (weir_absorb_window(put)) return WEIR_HOLD_TAKEN;
     weir_leaf leaf = weir_put_open(put, put->at.page);
-    const weir_leaf_slot *slot = weir_leaf_slot_at(&leaf, put->at.index);
-    uint64_t begin = weir_leaves_offset(put->hold, slot);
+    uint64_t begin = weir_leaves_offset(put->hold, weir_leaf_slot_at(&leaf, put->at.index));
+    if (begin >= end) return weir_gap_fill(put, end);
+    if (weir_absorb_window(put)) return WEIR_HOLD_TAKEN;
     if (begin > put->result.reached) return weir_gap_fill(put, weir_min64(begin, end));
     return weir_clash_settle(put);
 }
@@ -27,8 +29,10 @@ weir_hold_result weir_hold_put(weir_hold *hold, const weir_hold_context *context
                 weir_max64(piece->end, hold->end) - weir_min64(piece->begin, hold->begin) <=
                     UINT32_MAX);
     weir_put_begin(&put, hold, context, piece, room);
+    if (!weir_overlap_by_order(context->overlap)) put.result.refusal = weir_contest_open(&put);
     while (put.result.reached < piece->end && put.result.refusal == WEIR_HOLD_TAKEN)
         put.result.refusal = step(&put);
+    if (!weir_overlap_by_order(context->overlap)) weir_contest_close(&put);
     weir_put_end(&put);
     return put.result;
 }
@@ -40,6 +44,7 @@ weir_hold_result weir_hold_meet(weir_hold *hold, const weir_hold_context *contex
     weir_put put;
     WEIR_ASSERT(hold->records > 0 && piece->begin == hold->begin);
     weir_put_begin(&put, hold, context, piece, &none);
+    if (!weir_overlap_by_order(context->overlap)) weir_contest_open_next(&put);
     weir_leaf leaf = weir_put_open(&put, hold->head);
     uint64_t length = weir_leaf_length(weir_leaf_slot_at(&leaf, 0));
     weir_clash_settle_first(&put, weir_min64(length, piece->end - piece->begin));
@@ -101,11 +106,13 @@ uint64_t weir_hold_cut(weir_hold *hold, const weir_hold_context *context, uint64
     weir_cursor at = weir_leaves_find(hold, context, offset);
     weir_leaves_cut(hold, context, at.page);
     if (!at.page) {
+        weir_receiver_end(hold, context);
         *hold = (weir_hold){0};
         return before;
     }
     cut_head(hold, context, at.index, offset);
     weir_leaves_mend(hold, context, hold->head, hold->head);
+    weir_receiver_forget(hold, context, offset);
     return before - hold->bytes;
 }
 
@@ -121,5 +128,5 @@ void weir_hold_rebase(weir_hold *hold, const weir_hold_context *context, uint64_
 
 int weir_hold_check(const weir_hold *hold, const weir_hold_context *context)
 {
-    return weir_leaves_check(hold, context);
+    return weir_leaves_check(hold, context) && weir_receiver_check(hold, context);
 }

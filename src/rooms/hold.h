@@ -17,15 +17,17 @@
  *
  *      records are sorted and never overlap;  bytes = sum of their lengths;
  *      no page is empty;  the records of two neighbours do not fit into one page, hence
- *      held bytes cost less than 2 x (bytes + 20 a record) + one page, in any order of arrival
+ *      held bytes cost less than 2 x (bytes + 20 a record) + one page, in any order of arrival;
+ *      linux: and rooms/receiver.h, 24 bytes a block in pages of their own, where blocks are several
  *
  * Why this and not a list, a tree of segments or pages aligned to the sequence space: any order of
  * arrival costs O(log pages), a byte held never costs more than a page, and delivery frees pages in
  * order.
  *
- *      hold ── put ──┬─ gap      where new bytes go            leaves     the pages in order, dense
- *                    ├─ clash    bytes that are held already     ├─ treap finds a page
- *                    └─ absorb   many small records at once      └─ leaf  one page
+ *      hold ── put ──┬─ contest  which bytes win               leaves     the pages in order, dense
+ *                    ├─ gap      where new bytes go              ├─ treap finds a page
+ *                    ├─ clash    bytes that are held already     └─ leaf  one page
+ *                    └─ absorb   many small records at once    receiver   linux alone: its queue
  *
  * Cost: append at the end O(1) and the copy; elsewhere O(log pages) and at most a few pages'
  * contents moved; a segment that covers more than WEIR_ABSORB_RECORDS records is taken page by page
@@ -47,6 +49,9 @@ typedef struct weir_hold {
     uint64_t bytes;
     uint64_t begin, end; /* the first offset held, and one past the last; undefined while empty */
     uint32_t bias;       /* what slots have for offset 0 (mod 2^32): see weir_hold_rebase */
+    /* of the policy: linux: the queue's first page (rooms/receiver.h); solaris: a place
+     * (rooms/contest.h). 0: none */
+    uint32_t books;
 } weir_hold;
 
 /* What a hold works with: the engine's, the same for all its holds. */
@@ -96,13 +101,13 @@ typedef struct weir_hold_result {
  * Takes a piece, from its begin on, as far as room, pages and policy allow. What is taken is taken
  * for good; from `reached` on nothing has changed, and the caller may call again with the rest once
  * there is room. The piece's data is copied. Of two different bytes at one place the policy's
- * winner stays, and the loser counts as conflict (whichever of the two it is); each byte keeps the
- * time, tag and edges of the segment that won it. Two exceptions: where small records are absorbed,
- * all bytes have those of the piece; bytes that lie in a page together but were captured more than
- * 4 s apart have their times to 1 us (see weir_leaf_time). A record takes no more than a page, so a
- * piece may become several. To let a winner in, one that is held may be divided: that too needs
- * room for records, and sometimes a page. A piece is at most 2^20 bytes. It may begin before
- * hold->begin; together with what is held it spans less than 2^32.
+ * winner stays (rooms/contest.h), and the loser counts as conflict (whichever of the two it is);
+ * each byte keeps the time, tag and edges of the segment that won it. Two exceptions: where small
+ * records are absorbed, all bytes have those of the piece; bytes that lie in a page together but
+ * were captured more than 4 s apart have their times to 1 us (see weir_leaf_time). A record takes
+ * no more than a page, so a piece may become several. To let a winner in, one that is held may be
+ * divided: that too needs room for records, and sometimes a page. A piece is at most 2^20 bytes. It
+ * may begin before hold->begin; together with what is held it spans less than 2^32.
  */
 weir_hold_result weir_hold_put(weir_hold *hold, const weir_hold_context *context,
                                const weir_piece *piece, const weir_hold_room *room);

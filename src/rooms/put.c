@@ -13,6 +13,10 @@ void weir_put_begin(weir_put *put, weir_hold *hold, const weir_hold_context *con
         room->records < UINT32_MAX - hold->records ? hold->records + room->records : UINT32_MAX;
     put->floor = room->floor;
     put->piecemeal = 0;
+    put->edges = WEIR_EDGES_NONE;
+    put->from = context->overlap == WEIR_OVERLAP_LAST ? 0 : UINT64_MAX;
+    put->to = UINT64_MAX;
+    put->spare = 0;
     put->reserved = 0;
     put->result.reached = piece->begin;
     put->result.held = put->result.duplicate = put->result.conflict = 0;
@@ -22,17 +26,22 @@ void weir_put_begin(weir_put *put, weir_hold *hold, const weir_hold_context *con
 
 void weir_put_end(weir_put *put)
 {
+    if (put->spare) weir_stock_put(put->context->stock, put->spare, put->context->use);
     while (put->reserved > 0)
         weir_stock_put(put->context->stock, weir_put_page(put), put->context->use);
 }
 
-int weir_put_reserve(weir_put *put, uint32_t count)
+weir_page weir_put_take(weir_put *put)
 {
     weir_stock *stock = put->context->stock;
     weir_page_use use = put->context->use;
+    return put->floor ? weir_stock_take_floor(stock, use) : weir_stock_take(stock, use);
+}
+
+int weir_put_reserve(weir_put *put, uint32_t count)
+{
     while (put->reserved < count) {
-        weir_page page =
-            put->floor ? weir_stock_take_floor(stock, use) : weir_stock_take(stock, use);
+        weir_page page = weir_put_take(put);
         if (!page) return 0;
         put->pages[put->reserved++] = page;
     }
@@ -69,6 +78,7 @@ void weir_put_count(weir_put *put, uint64_t length, uint64_t fresh)
     weir_hold *hold = put->hold;
     uint64_t begin = put->result.reached, end = begin + length;
     int first = hold->records == 0;
+    if (fresh && put->edges == WEIR_EDGES_RUN) put->from = weir_min64(put->from, begin);
     hold->begin = first ? begin : weir_min64(hold->begin, begin);
     hold->end = first ? end : weir_max64(hold->end, end);
     hold->records++;

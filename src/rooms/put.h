@@ -14,6 +14,7 @@
 #ifndef WEIR_PUT_H
 #define WEIR_PUT_H
 
+#include "lenses/overlap.h"
 #include "rooms/leaves.h"
 
 #define WEIR_PUT_PAGES 2u /* most that one step needs */
@@ -27,6 +28,11 @@ typedef struct weir_put {
     uint32_t records_most; /* that the hold may come to have */
     int floor;
     int piecemeal; /* 1: nothing is absorbed, for want of a page */
+    weir_edges edges;
+    uint64_t from, to; /* the piece wins in [from, to), but for WEIR_EDGES_SENT: rooms/contest.h */
+    weir_extent held;  /* what the hold's begin and end were at first */
+    weir_page spare;   /* for rooms/receiver.h; 0: none is needed */
+    uint32_t books;    /* what hold->books is to become, for WEIR_EDGES_TRIMMED */
     uint32_t reserved;
     weir_page pages[WEIR_PUT_PAGES];
     weir_hold_result result;
@@ -37,6 +43,9 @@ void weir_put_begin(weir_put *put, weir_hold *hold, const weir_hold_context *con
 
 /* Gives back what is reserved and was not needed. */
 void weir_put_end(weir_put *put);
+
+/* A page, 0 if none can be had. */
+weir_page weir_put_take(weir_put *put);
 
 /* Sees to it that `count` pages are reserved. 0 if they cannot be had. */
 int weir_put_reserve(weir_put *put, uint32_t count);

@@ -3,6 +3,7 @@
 
 #include "lenses/overlap.h"
 #include "rooms/leaves.h"
+#include "rooms/redblack.h"
 #include "support/fake_stock.h"
 
 #include <inttypes.h>
@@ -61,6 +62,8 @@ void hold_model_open(hold_model *model, weir_stock *stock, weir_overlap overlap,
     *model = (hold_model){.stock = stock, .base = base, .window = window};
     model->context = (weir_hold_context){
         .stock = stock, .key = {UINT64_C(0x0123456789abcdef), 42}, .overlap = overlap};
+    model->exact = 1;
+    queue_open(&model->queue, overlap);
     model->bytes = grown(NULL, window * sizeof *model->bytes);
     memset(model->bytes, 0, window * sizeof *model->bytes);
 }
@@ -69,6 +72,7 @@ void hold_model_close(hold_model *model)
 {
     if (model->held) hold_model_cut(model, model->hold.end);
     MUST(model, fake_stock_used(model->stock) == 0);
+    queue_close(&model->queue);
     free(model->bytes);
     free(model->segments);
 }
@@ -135,13 +139,28 @@ static void compare_record(const hold_model *model, const weir_leaf *leaf, uint3
                   weir_leaf_length(slot), slot->tag);
 }
 
+static int keeps_queue(const hold_model *model)
+{
+    return model->context.overlap == WEIR_OVERLAP_LINUX && model->hold.books;
+}
+
+/* Blocks in the queue of a Linux receiver, where more than one is kept. */
+static uint32_t blocks_of(const hold_model *model)
+{
+    if (!keeps_queue(model)) return 0;
+    return weir_redblack_open(model->stock, WEIR_USE_HOLD, model->hold.books, 0).head->nodes;
+}
+
 static void compare_cost(const hold_model *model)
 {
     const weir_hold *hold = &model->hold;
     uint64_t page = weir_page_bytes(model->stock), use = hold->bytes + 20ull * hold->records;
-    uint64_t cost = fake_stock_used(model->stock) * page;
-    MUST(model, cost < 2 * use + page);
-    MUST(model, fake_stock_used(model->stock) <= hold->bytes);
+    uint64_t blocks = blocks_of(model), pages = fake_stock_used(model->stock);
+    uint64_t first = (page / 2 - 8) / 24, beyond = blocks > first ? blocks - first : 0;
+    uint64_t queue = keeps_queue(model) ? 1 + (beyond + page / 24 - 1) / (page / 24) : 0;
+    MUST(model, pages >= queue && (pages - queue) * page < 2 * use + page);
+    MUST(model, pages - queue <= hold->bytes);
+    MUST(model, blocks <= model->segment_count);
 }
 
 void hold_model_compare(hold_model *model)
@@ -167,7 +186,16 @@ void hold_model_compare(hold_model *model)
 
 /* ── operations ── */
 
-static int wins(const hold_model *model, const weir_piece *piece, const hold_model_byte *byte)
+/* 1 if two segments settle it between themselves. */
+static int settled_by_two(const hold_model *model)
+{
+    return model->context.overlap == WEIR_OVERLAP_FIRST ||
+           model->context.overlap == WEIR_OVERLAP_LAST ||
+           model->context.overlap == WEIR_OVERLAP_OLD_LINUX;
+}
+
+static int wins_against(const hold_model *model, const weir_piece *piece,
+                        const hold_model_byte *byte)
 {
     const hold_model_segment *old = &model->segments[byte->segment];
     const hold_model_segment *fresh = &model->segments[piece->tag];
@@ -175,9 +203,56 @@ static int wins(const hold_model *model, const weir_piece *piece, const hold_mod
                              (weir_extent){old->begin, old->end});
 }
 
+/* For each byte of the piece, 1 if the receiver has it from the piece's segment. */
+static void ask_queue(const hold_model *model, const weir_piece *piece, uint8_t *wins)
+{
+    queue_model after;
+    memset(wins, 2, piece->end - piece->begin); /* 2: nobody has it yet */
+    queue_copy(&after, &model->queue);
+    queue_put(&after, piece->segment_begin, piece->end, piece->tag + 1);
+    for (const queue_block *block = after.first; block; block = block->next) {
+        uint64_t from = weir_max64(block->begin, piece->begin);
+        for (uint64_t at = from; at < block->end && at < piece->end; at++)
+            if (wins[at - piece->begin] == 2)
+                wins[at - piece->begin] = block->owners[at - block->begin] == piece->tag + 1;
+    }
+    queue_close(&after);
+}
+
+/* For each byte of the piece, 1 if the hold has it from the piece's segment: by its tag, but where
+ * records were absorbed that is no proof. */
+static void ask_hold(const hold_model *model, const weir_piece *piece, uint8_t *wins)
+{
+    weir_cursor at = weir_leaves_find(&model->hold, &model->context, piece->begin);
+    memset(wins, 0, piece->end - piece->begin);
+    for (; at.page; at = weir_leaves_next(&model->context, at)) {
+        weir_leaf leaf = weir_leaf_open(model->stock, at.page);
+        const weir_leaf_slot *slot = weir_leaf_slot_at(&leaf, at.index);
+        uint64_t begin = weir_leaves_offset(&model->hold, slot);
+        uint64_t end = weir_min64(begin + weir_leaf_length(slot), piece->end);
+        const uint8_t *data = weir_leaf_data(&leaf, slot);
+        if (begin >= piece->end) break;
+        for (uint64_t i = weir_max64(begin, piece->begin); i < end; i++)
+            wins[i - piece->begin] =
+                slot->tag == piece->tag && data[i - begin] == piece->data[i - piece->begin];
+    }
+}
+
+/* For each byte of the piece, 1 if it wins. To be called after the hold has taken it. */
+static void judge(const hold_model *model, const weir_piece *piece, uint8_t *wins)
+{
+    if (settled_by_two(model))
+        for (uint64_t at = piece->begin; at < piece->end; at++)
+            wins[at - piece->begin] = (uint8_t)wins_against(model, piece, byte_at(model, at));
+    else if (model->exact)
+        ask_queue(model, piece, wins);
+    else
+        ask_hold(model, piece, wins);
+}
+
 /* Takes the piece's bytes up to `reached` by the rules, and compares the counts. */
 static void apply(hold_model *model, const weir_piece *piece, const weir_hold_result *result,
-                  int loose)
+                  const uint8_t *wins, int loose)
 {
     uint64_t held = 0, duplicate = 0, conflict = 0;
     for (uint64_t at = piece->begin; at < result->reached; at++) {
@@ -186,7 +261,7 @@ static void apply(hold_model *model, const weir_piece *piece, const weir_hold_re
         held += !byte->held;
         duplicate += byte->held && byte->value == value;
         conflict += byte->held && byte->value != value;
-        if (byte->held && !wins(model, piece, byte)) {
+        if (byte->held && !wins[at - piece->begin]) {
             byte->loose = (uint8_t)(byte->loose | loose);
             continue;
         }
@@ -223,12 +298,23 @@ static void compare_refusal(const hold_model *model, const weir_piece *piece,
     MUST(model, model->hold.records <= most || model->hold.records <= records_before);
     MUST(model, (result->refusal == WEIR_HOLD_TAKEN) == (result->reached == piece->end));
     if (result->refusal == WEIR_HOLD_BYTES) MUST(model, result->held == room->bytes);
-    if (result->refusal == WEIR_HOLD_RECORDS) MUST(model, model->hold.records + 2ull > most);
+    if (result->refusal == WEIR_HOLD_RECORDS)
+        MUST(model, model->hold.records + 2ull > most || blocks_of(model) + 1ull >= most);
+}
+
+/* The queue learns of a piece that was taken, if it can know what the hold knows. */
+static void tell_queue(hold_model *model, const weir_piece *piece, const weir_hold_result *result)
+{
+    if (settled_by_two(model) || result->reached == piece->begin) return;
+    if (model->exact) queue_put(&model->queue, piece->begin, piece->end, piece->tag + 1);
+    if (result->reached < piece->end) model->exact = 0;
 }
 
 weir_hold_result hold_model_put(hold_model *model, const weir_piece *piece,
                                 const weir_hold_room *room)
 {
+    uint8_t *wins = grown(NULL, piece->end - piece->begin + 1);
+    if (piece->segment_begin != piece->begin || piece->begin < model->gone) model->exact = 0;
     int loose = met(model, piece) > WEIR_ABSORB_RECORDS;
     uint32_t records = model->hold.records, pages = fake_stock_used(model->stock);
     weir_hold before = model->hold;
@@ -238,7 +324,10 @@ weir_hold_result hold_model_put(hold_model *model, const weir_piece *piece,
         MUST(model, memcmp(&before, &model->hold, sizeof before) == 0);
         MUST(model, fake_stock_used(model->stock) == pages);
     }
-    apply(model, piece, &result, loose);
+    judge(model, piece, wins);
+    apply(model, piece, &result, wins, loose);
+    tell_queue(model, piece, &result);
+    free(wins);
     compare_refusal(model, piece, room, &result, records);
     hold_model_compare(model);
     return result;
@@ -256,7 +345,13 @@ weir_hold_result hold_model_meet(hold_model *model, const weir_piece *piece)
     MUST(model, result.reached == expected && result.refusal == WEIR_HOLD_TAKEN);
     /* Without room for a slot, a record that was overwritten in part keeps its label. */
     hold_model_byte old = *byte_at(model, piece->begin);
-    apply(model, piece, &result, 0);
+    uint8_t *wins = grown(NULL, piece->end - piece->begin);
+    judge(model, piece, wins);
+    if (model->context.overlap == WEIR_OVERLAP_LINUX || model->context.overlap == WEIR_OVERLAP_BSD)
+        memset(wins, 1, piece->end - piece->begin); /* it began before all that is held */
+    model->exact = 0;
+    apply(model, piece, &result, wins, 0);
+    free(wins);
     if (crowded && result.reached < end)
         for (uint64_t at = piece->begin; at < result.reached; at++) {
             byte_at(model, at)->segment = old.segment;
@@ -281,6 +376,13 @@ void hold_model_cut(hold_model *model, uint64_t offset)
             model->begin++;
     }
     MUST(model, weir_hold_cut(&model->hold, &model->context, offset) == forgotten);
+    queue_forget(&model->queue, offset);
+    model->gone = model->gone > offset ? model->gone : offset;
+    if (!model->held) {
+        queue_close(&model->queue);
+        model->exact = 1;
+        model->gone = 0;
+    }
     hold_model_compare(model);
 }
 
@@ -288,6 +390,7 @@ void hold_model_rebase(hold_model *model, uint64_t base)
 {
     weir_hold_rebase(&model->hold, &model->context, base);
     if (!model->held) return;
+    model->exact = 0;
     model->base -= base;
     model->begin -= base;
     for (uint32_t i = 0; i < model->segment_count; i++) {

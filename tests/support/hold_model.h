@@ -7,6 +7,13 @@
  *      bytes    . . . . A A A B B B . . . . C C . . . . . . . . . . . .
  *                       each: value, and the segment that won it
  *
+ * Who wins: for first, last and old-linux by the two segments alone. For the other policies a copy
+ * of the receiver's queue (support/queue_model.h) is given the segment; who has the byte then has
+ * it in the hold. That can be said as long as the queue knows all that the hold knows: not after a
+ * piece was taken in part, met what is held without being followed by its delivery, or lies before
+ * what was delivered. Until the hold is empty the model then accepts either winner, and everything
+ * else is compared as before.
+ *
  * Every operation is done on both, and all that can be seen is compared; weir_hold_check runs after
  * each. A difference prints the script's name and seed and ends the program: it is never compiled
  * out.
@@ -15,6 +22,7 @@
 #define WEIR_TEST_HOLD_MODEL_H
 
 #include "rooms/hold.h"
+#include "support/queue_model.h"
 
 typedef struct hold_model_segment {
     uint64_t begin, end; /* as sent, the bytes that were cut included */
@@ -41,6 +49,9 @@ typedef struct hold_model {
     uint64_t begin; /* the first byte held */
     uint64_t held;
     uint32_t segment_count, segment_room;
+    uint64_t gone; /* offsets below were cut */
+    int exact;     /* `queue` is what the receiver would have */
+    queue_model queue;
     uint64_t time_error_ns; /* how far a time may be off: 0 while all are within 4 s */
     hold_model_byte *bytes;
     hold_model_segment *segments;

@@ -91,6 +91,31 @@ void model_source_add(model *m, model_side *side, const weir_segment *segment)
 
 /* ── arrival ── */
 
+/* first and last settle it by the order of arrival. What the other policies do is the business of
+ * the hold's model (support/hold_model.h): here each value that came while the byte waited may be
+ * the winner. */
+static int knows_winner(const model *m)
+{
+    return m->config.overlap == WEIR_OVERLAP_FIRST || m->config.overlap == WEIR_OVERLAP_LAST;
+}
+
+/* A byte comes again that waits. */
+static uint8_t compare(const model *m, const tape_cell *cell, uint8_t value)
+{
+    if (!tape_may_be(cell, value)) return MODEL_DIFFERENT;
+    return knows_winner(m) || !cell->more_count ? MODEL_EQUAL : MODEL_UNSURE;
+}
+
+static void add_value(const model *m, tape_cell *cell, uint8_t value)
+{
+    if (cell->packet != (uint32_t)m->packet) cell->was_more = cell->more_count;
+    cell->packet = (uint32_t)m->packet;
+    cell->was = cell->state;
+    cell->was_value = cell->value;
+    if (cell->more_count < TAPE_MORE) cell->more[cell->more_count] = value;
+    if (cell->more_count <= TAPE_MORE) cell->more_count++;
+}
+
 static void arrive_byte(model *m, model_side *side, uint32_t i, uint8_t value)
 {
     model_arrival *a = &m->arrival;
@@ -100,11 +125,12 @@ static void arrive_byte(model *m, model_side *side, uint32_t i, uint8_t value)
     if (side->based && place < side->base + (int64_t)side->next)
         what = MODEL_PASSED;
     else if (cell->state == TAPE_HELD)
-        what = cell->value == value ? MODEL_EQUAL : MODEL_DIFFERENT;
+        what = compare(m, cell, value);
     else if (cell->state != TAPE_EMPTY)
         model_fail(m, "a byte beyond next is out already");
     a->what[i] = what;
     a->counts[what]++;
+    if (what == MODEL_DIFFERENT && !knows_winner(m)) add_value(m, cell, value);
     if (what != MODEL_FRESH && !(what == MODEL_DIFFERENT && m->config.overlap == WEIR_OVERLAP_LAST))
         return;
     side->held += what == MODEL_FRESH;
@@ -123,10 +149,13 @@ static void depart_byte(model *m, model_side *side, uint32_t i)
     uint8_t what = a->what[i];
     a->counts[what]--;
     a->what[i] = MODEL_OUTSIDE;
-    if (cell->packet != (uint32_t)m->packet || what == MODEL_EQUAL || what == MODEL_PASSED) return;
+    if (cell->packet != (uint32_t)m->packet || what == MODEL_EQUAL || what == MODEL_UNSURE ||
+        what == MODEL_PASSED)
+        return;
     if (cell->state == TAPE_OUT) model_fail(m, "byte %" PRIu32 " is out, and discarded", i);
     if (cell->state != TAPE_HELD) return;
     side->held -= what == MODEL_FRESH;
+    cell->more_count = cell->was_more;
     cell->state = cell->was;
     cell->value = cell->was_value;
 }
@@ -304,7 +333,7 @@ static void check_offset(const model *m, const model_side *side, uint64_t offset
 /* Of a byte that the packet in hand has overwritten, what was there before may go out if a limit made it go first. */
 static int may_be(const model *m, const tape_cell *cell, uint8_t value)
 {
-    if (cell->value == value) return 1;
+    if (tape_may_be(cell, value)) return 1;
     return cell->packet == (uint32_t)m->packet && cell->was == TAPE_HELD &&
            cell->was_value == value;
 }

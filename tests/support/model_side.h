@@ -58,7 +58,14 @@ typedef struct model_side {
 } model_side;
 
 /* What became of each byte of the payload in hand. */
-enum { MODEL_OUTSIDE, MODEL_FRESH, MODEL_EQUAL, MODEL_DIFFERENT, MODEL_PASSED };
+enum {
+    MODEL_OUTSIDE,
+    MODEL_FRESH,
+    MODEL_EQUAL,
+    MODEL_DIFFERENT,
+    MODEL_UNSURE, /* equal or different */
+    MODEL_PASSED
+};
 
 /* The payload in hand: bytes [begin, end) of it have arrived in `side`. */
 typedef struct model_arrival {

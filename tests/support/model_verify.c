@@ -61,18 +61,16 @@ void model_check_arrival(const model *m, const weir_stats *now)
                    m->before.late_bytes;
     if (model_discarded(m, now, WEIR_DISCARDED_IMPLAUSIBLE)) return;
     if (!model_refused(m)) model_side_offered(m, a->side);
-    if (old != a->counts[MODEL_EQUAL] + a->counts[MODEL_DIFFERENT] + a->counts[MODEL_PASSED])
+    uint64_t differ = a->counts[MODEL_DIFFERENT], unsure = a->counts[MODEL_UNSURE];
+    if (old != a->counts[MODEL_EQUAL] + differ + unsure + a->counts[MODEL_PASSED])
         model_fail(m,
                    "%" PRIu64 " bytes came again, not %" PRIu64 " equal, %" PRIu64
-                   " different, %" PRIu64 " passed",
-                   old, a->counts[MODEL_EQUAL], a->counts[MODEL_DIFFERENT],
-                   a->counts[MODEL_PASSED]);
+                   " different, %" PRIu64 " one of them, %" PRIu64 " passed",
+                   old, a->counts[MODEL_EQUAL], differ, unsure, a->counts[MODEL_PASSED]);
     /* What waited may have gone out in the middle of it: then it is duplicate. */
     int may_differ = a->side->moved_at == m->packet || model_refused(m) != m->refused;
-    if (conflict > a->counts[MODEL_DIFFERENT] ||
-        (conflict < a->counts[MODEL_DIFFERENT] && !may_differ))
-        model_fail(m, "%" PRIu64 " bytes conflict, not %" PRIu64, conflict,
-                   a->counts[MODEL_DIFFERENT]);
+    if (conflict > differ + unsure || (conflict < differ && !may_differ))
+        model_fail(m, "%" PRIu64 " bytes conflict, not %" PRIu64, conflict, differ);
 }
 
 /* ── connections ── */

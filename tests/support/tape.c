@@ -85,3 +85,11 @@ void tape_free(tape *t)
     free(t->blocks);
     *t = (tape){.count = 0};
 }
+
+int tape_may_be(const tape_cell *cell, uint8_t value)
+{
+    uint32_t known = cell->more_count < TAPE_MORE ? cell->more_count : TAPE_MORE;
+    for (uint32_t i = 0; i < known; i++)
+        if (cell->more[i] == value) return 1;
+    return cell->value == value || cell->more_count > TAPE_MORE;
+}

@@ -14,6 +14,7 @@
 #include <stdint.h>
 
 #define TAPE_BLOCK_CELLS 1024
+#define TAPE_MORE        2
 
 typedef enum tape_state {
     TAPE_EMPTY, /* never arrived, or what arrived was discarded */
@@ -28,6 +29,10 @@ typedef struct tape_cell {
     uint8_t value;
     uint8_t was; /* state and value before that packet */
     uint8_t was_value;
+    /* where the model does not know who wins: other values that it may have, and how many they
+     * were before that packet; more than TAPE_MORE: it may be anything */
+    uint8_t more[TAPE_MORE];
+    uint8_t more_count, was_more;
 } tape_cell;
 
 typedef struct tape_block {
@@ -45,6 +50,9 @@ tape_cell *tape_at(tape *t, int64_t place);
 
 /* The same, NULL if nothing ever was near there. */
 tape_cell *tape_have(const tape *t, int64_t place);
+
+/* 1 if a byte of a cell may have this value. */
+int tape_may_be(const tape_cell *cell, uint8_t value);
 
 /* The first place in [from, end) whose cell is in that state; `end` if there is none. */
 int64_t tape_find(const tape *t, int64_t from, int64_t end, tape_state state);

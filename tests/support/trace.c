@@ -97,6 +97,16 @@ static void read_urgent(reader *r)
     r->t->config.urgent = (weir_urgent)i;
 }
 
+static weir_overlap next_overlap(reader *r)
+{
+    char word[WORD];
+    next_word(r, word);
+    for (int i = 0; i < WEIR_OVERLAP_COUNT; i++)
+        if (!strcmp(word, weir_overlap_name(i))) return (weir_overlap)i;
+    fail(r, "want an overlap policy");
+    return WEIR_OVERLAP_FIRST;
+}
+
 static void read_config(reader *r)
 {
     weir_engine_config *config = &r->t->config;
@@ -121,8 +131,8 @@ static void read_config(reader *r)
         config->conn_held_bytes = (uint64_t)next_number(r);
     else if (!strcmp(word, "conn_records"))
         config->conn_records = (uint32_t)next_number(r);
-    else if (!strcmp(word, "overlap_last"))
-        config->overlap = next_switch(r) ? WEIR_OVERLAP_LAST : WEIR_OVERLAP_FIRST;
+    else if (!strcmp(word, "overlap"))
+        config->overlap = next_overlap(r);
     else if (!strcmp(word, "urgent"))
         read_urgent(r);
     else if (!strcmp(word, "midstream"))
