@@ -16,7 +16,7 @@
 
 #include <cmocka.h>
 
-#include "support/overlap_cases.h"
+#include "support/overlap_read.h"
 #include "support/queue_model.h"
 #include "support/tool.h"
 

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * All ways in which two or three segments can lie to each other, and a direction that reads them
- * through the whole engine.
+ * All ways in which two or three segments can lie to each other.
  *
  * Two intervals have one of 13 relations (Allen: Maintaining Knowledge about Temporal Intervals,
  * 1983); of three, 409 combinations are possible. They are found by trying all intervals between
@@ -31,18 +30,5 @@ uint32_t overlap_cases(overlap_case cases[OVERLAP_PAIRS + OVERLAP_TRIPLETS]);
 
 /* Adds a segment, with the next letters. */
 void overlap_add(overlap_case *c, uint64_t begin, uint64_t end);
-
-/* When the byte before all others comes: last, so that all is held until then; at the beginning; or
- * there is none, and the first byte of the chunks is the next one expected. */
-typedef enum overlap_scenario {
-    OVERLAP_START_LAST,
-    OVERLAP_START_FIRST,
-    OVERLAP_NO_START
-} overlap_scenario;
-
-/* What the engine delivers of it up to the first hole, the start left out. `unit`: how many bytes a
- * letter stands for. */
-void overlap_read(const overlap_case *c, weir_overlap policy, overlap_scenario scenario,
-                  uint32_t unit, char letters[OVERLAP_BYTES]);
 
 #endif
