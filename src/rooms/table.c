@@ -47,19 +47,23 @@ static weir_page take_zeroed(weir_core *core, int floor)
     return page;
 }
 
-/* Makes the page that holds bucket number `bucket`, its first; 0 if refused. */
+/* Makes the page that holds bucket number `bucket`, its first; 0 if refused, and then all is as it was. */
 static int add_leaf(weir_core *core, uint32_t bucket, int floor)
 {
     weir_table *table = &core->table;
     uint32_t leaf = bucket >> table->shift, root = leaf >> table->shift;
     if (root >= WEIR_TABLE_DIRECTORY) return 0;
-    if (!table->directory[root]) {
-        table->directory[root] = take_zeroed(core, floor);
-        if (!table->directory[root]) return 0;
-    }
+    weir_page directory = table->directory[root];
+    if (!directory) directory = take_zeroed(core, floor);
+    if (!directory) return 0;
     weir_page page = take_zeroed(core, floor);
-    if (page) *leaf_page(core, leaf) = page;
-    return page != 0;
+    if (!page) {
+        if (!table->directory[root]) weir_stock_put(core->stock, directory, WEIR_USE_CONN);
+        return 0;
+    }
+    table->directory[root] = directory;
+    *leaf_page(core, leaf) = page;
+    return 1;
 }
 
 /* Takes away the bucket page whose first bucket was the last to go, and its directory page if that
@@ -186,10 +190,21 @@ void weir_table_moved(weir_core *core, weir_slot from, weir_slot to)
     *place_of(core, from, weir_record_at(core, to)->hash) = to;
 }
 
+/* A directory page is there if a bucket page of it is. */
+static int directory_holds(const weir_table *table)
+{
+    for (uint32_t root = 0; root < WEIR_TABLE_DIRECTORY; root++) {
+        uint64_t first = (uint64_t)root << 2 * table->shift;
+        if ((table->directory[root] != 0) != (first < table->buckets)) return 0;
+    }
+    return 1;
+}
+
 int weir_table_check(weir_core *core)
 {
     const weir_table *table = &core->table;
     uint32_t count = 0;
+    if (!directory_holds(table)) return 0;
     for (uint32_t bucket = 0; bucket < table->buckets; bucket++) {
         for (weir_slot slot = *bucket_at(core, bucket); slot;) {
             const weir_record *record = weir_record_at(core, slot);

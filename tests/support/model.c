@@ -351,8 +351,8 @@ void model_flush(model *m)
     begin_call(m);
     m->ending = 1;
     if (weir_engine_flush(m->engine)) model_fail(m, "flush failed");
-    m->ending = 0;
     end_call(m);
+    m->ending = 0;
     if (m->open) model_fail(m, "%" PRIu64 " connections survived a flush", m->open);
 }
 
