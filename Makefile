@@ -158,7 +158,7 @@ endef
 
 .DELETE_ON_ERROR:
 .SECONDARY:
-.PHONY: all deps deps-fuzz demo demo-run test check test-run asan msan tsan valgrind coverage coverage-run analyze \
+.PHONY: all deps deps-fuzz demo demo-run test check test-run refusal refusal-run asan msan tsan valgrind coverage coverage-run analyze \
         variant variant-core variant-threads variant-valgrind oss-fuzz fuzz \
         fuzz-smoke fuzz-merge fuzz-seeds fuzz-run fuzz-merge-run fuzzers tests replays seeds adversary lint format install uninstall clean help FORCE
 
@@ -269,8 +269,14 @@ tsan: deps ## tests that make threads, with ThreadSanitizer
 variant-threads: $(THREAD_TESTS)
 	@$(RUN) -j $(TEST_JOBS) -t $(TEST_SECONDS) $(call RUN_TESTS,$(THREAD_TESTS))
 
+refusal: deps ## the refusal sweep with every single call (make test: every third)
+	@$(MAKE) refusal-run
+refusal-run: export WEIR_SWEEP_STEP = 1
+refusal-run: $(BUILD)/tests/test_sweep
+	@$(RUN) -t $(SANITIZER_SECONDS) $(call RUN_TESTS,$<)
+
 # What libc and cmocka do is not instrumented: tests whose verdict hangs on what another library wrote are left out.
-MSAN_OUT := $(if $(TEST_SRC),$(shell grep -lE 'support/tool\.h|<(pcap|sha1|md5)' $(TEST_SRC)))
+MSAN_OUT := $(if $(TEST_SRC),$(shell grep -lE 'support/tool\.h|weir_pcap\.h|<(pcap|sha1|md5)' $(TEST_SRC)))
 MSAN_TESTS = $(patsubst tests/%.c,$(BUILD)/tests/%,$(filter-out $(MSAN_OUT),$(TEST_SRC)))
 msan: export MSAN_OPTIONS = abort_on_error=1
 msan: deps-fuzz ## tests and replays of what needs libc alone, with MemorySanitizer (clang)
@@ -293,11 +299,11 @@ variant-valgrind: $(VALGRIND_TESTS) $(REPLAYS) $(SEEDS)
 coverage: ## lines and branches of src/ that tests and replays reach, to build/coverage (gcovr)
 	@.ci/deps coverage
 	@$(MAKE) coverage-run BUILD=$(BUILD)/coverage CC=gcc WERROR= DEBUG_FLAGS= TEST_SECONDS=$(SANITIZER_SECONDS) \
-	    CFLAGS='-O1 --coverage -fprofile-update=atomic -fprofile-abs-path'
+	    CFLAGS='-O1 --coverage -DWEIR_COVERAGE -fprofile-update=atomic -fprofile-abs-path'
 coverage-run: $(PROGRAMS) tests replays
 	@find $(BUILD) -name '*.gcda' -delete
-	@$(RUN) -j $(TEST_JOBS) -t $(TEST_SECONDS) $(call RUN_TESTS,$(TESTS)) $(RUN_REPLAYS)
-	@tests/checks/coverage $(BUILD)
+	@$(RUN) -j $(TEST_JOBS) -t $(TEST_SECONDS) $(call RUN_TESTS,$(TESTS)) $(RUN_REPLAYS); status=$$?; \
+	    tests/checks/coverage $(BUILD) && exit $$status
 
 analyze: ## gcc's analyzer, clang-tidy and cppcheck over all C files
 	@.ci/deps analyze

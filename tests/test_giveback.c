@@ -28,6 +28,7 @@
 #include "ground/platform.h"
 #include "support/arena.h"
 #include "support/pools.h"
+#include "support/sanitized.h"
 
 #define MIB      ((uint64_t)1 << 20)
 #define INTERVAL WEIR_POOL_INTERVAL_NS
@@ -295,17 +296,6 @@ static void locked_memory_goes_back_or_is_counted(void **state)
 }
 
 /* ── limits of the system; not with sanitizers, which need memory of their own ── */
-
-#if defined(WEIR_ASAN) || defined(__SANITIZE_THREAD__)
-#define SANITIZED 1
-#elif defined(__has_feature)
-#if __has_feature(thread_sanitizer)
-#define SANITIZED 1
-#endif
-#endif
-#ifndef SANITIZED
-#define SANITIZED 0
-#endif
 
 /* Valgrind plays the system's part and knows no RLIMIT_DATA. */
 static int in_valgrind(void)

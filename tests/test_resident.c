@@ -18,16 +18,10 @@
 #include <unistd.h>
 #include <cmocka.h>
 
-#include "ground/ground.h"
+#include "support/sanitized.h"
 
 #define LIMIT_KIB 4096
 #define SPARE_KIB 512
-
-#ifdef WEIR_ASAN
-#define SANITIZED 1
-#else
-#define SANITIZED 0
-#endif
 
 /* The program, beside this test's folder unless $WEIR_BUILD says where. */
 static const char *program(char *room, size_t bytes, const char *name)

@@ -21,7 +21,7 @@
 
 #include "support/arena.h"
 #include "support/chaos.h"
-#include "support/fake_refusals.h"
+#include "support/refusals.h"
 #include "support/model_conn.h"
 #include "support/wire.h"
 
@@ -313,12 +313,12 @@ static void play(const script *s, const refusal *refused, run *r, calls made)
     assert_int_equal(weir_pool_create(&r->config, &r->pool), WEIR_OK);
     weir_memory base = memory_of(r);
     (void)snprintf(name, sizeof name, "%s refused", names[refused->point]);
-    fake_refusals_begin(REFUSE_NOTHING, 0, 0);
+    refusals_begin(REFUSE_NOTHING, 0, 0);
     model_open(&r->m, r->pool, &config, name, refused->nth);
     r->m.lowered = 1;
     r->m.deep = 16;
     uint64_t commits = r->arena.commits;
-    fake_refusals_begin(refused->point, refused->nth, refused->lasting);
+    refusals_begin(refused->point, refused->nth, refused->lasting);
     if (refused->point == REFUSE_NOTHING && refused->nth)
         r->arena.refuse_commit = commits + refused->nth;
     r->arena.refuse_commits_after = refused->lasting > 1;
@@ -327,7 +327,7 @@ static void play(const script *s, const refusal *refused, run *r, calls made)
     for (int i = 0; i < 64 && model_advance(&r->m, r->m.clock_ns + WEIR_SECOND); i++)
         continue;
     for (refusal_point p = 0; p < REFUSAL_POINTS; p++)
-        made[p] = fake_refusals_calls(p);
+        made[p] = refusals_calls(p);
     made[REFUSAL_POINTS] = r->arena.commits - commits;
     end(r, &base);
     assert_int_equal(weir_pool_destroy(r->pool), WEIR_OK);
@@ -384,7 +384,7 @@ static void sweep(refusal_point point, uint64_t lasting)
     uint64_t all = made[point], runs = 0;
     for (refused.nth = 1; refused.nth <= all; refused.nth += step, runs++) {
         play(&whole, &refused, &r, made);
-        if (point < REFUSAL_POINTS) assert_true(fake_refusals_done() > 0);
+        if (point < REFUSAL_POINTS) assert_true(refusals_done() > 0);
     }
     printf("%" PRIu64 " runs for %" PRIu64 " calls\n", runs, all);
 }
@@ -413,25 +413,25 @@ static void every_call_of_a_creation(void **state)
     (void)state;
     static run r;
     configure(&r);
-    fake_refusals_begin(REFUSE_NOTHING, 0, 0);
+    refusals_begin(REFUSE_NOTHING, 0, 0);
     assert_int_equal(weir_pool_create(&r.config, &r.pool), WEIR_OK);
     weir_memory base = memory_of(&r);
     for (uint32_t i = 0; i < 2 * REFUSAL_POINTS; i++) {
         uint64_t n = 0;
         do {
             weir_engine *engine = NULL;
-            fake_refusals_begin((refusal_point)(i / 2), ++n, i & 1 ? FOR_GOOD : 1);
+            refusals_begin((refusal_point)(i / 2), ++n, i & 1 ? FOR_GOOD : 1);
             int error = weir_engine_create(r.pool, NULL, NULL, NULL, &engine);
             if (error) assert_int_equal(error, WEIR_ERR_MEMORY);
-            if (!fake_refusals_done()) assert_int_equal(error, WEIR_OK);
+            if (!refusals_done()) assert_int_equal(error, WEIR_OK);
             if (!error) assert_int_equal(weir_engine_destroy(engine), WEIR_OK);
             (void)weir_pool_trim(r.pool);
             assert_int_equal(memory_of(&r).used_bytes, base.used_bytes);
             assert_int_equal(memory_of(&r).committed_bytes, base.committed_bytes);
-        } while (fake_refusals_done());
+        } while (refusals_done());
         assert_true(n > 1 || i / 2 != REFUSE_PAGE);
     }
-    fake_refusals_begin(REFUSE_NOTHING, 0, 0);
+    refusals_begin(REFUSE_NOTHING, 0, 0);
     assert_int_equal(weir_pool_destroy(r.pool), WEIR_OK);
 }
 

@@ -2,6 +2,7 @@
 /*
  * weir run, as scripts and people use it: exit codes, what it says, and every number it prints.
  */
+#include "support/sanitized.h"
 #include "support/tool.h"
 
 #include "support/composed.h"
@@ -724,7 +725,7 @@ static void output_that_cannot_be_written(void **state)
 
 /* ── Memory ──────────────────────────────────────────────────────────────────────────────────── */
 
-#ifndef WEIR_ASAN /* a sanitizer's own memory is not weir's */
+#if !SANITIZED /* a sanitizer's own memory is not weir's */
 
 static long anonymous_kib(pid_t child)
 {

@@ -1,7 +1,27 @@
 /* SPDX-License-Identifier: MIT */
-#include "support/fake_refusals.h"
+/*
+ * Stores that refuse when told: the real ones of stores/slots.h and stores/pool.h behind a gate that counts. To be
+ * included by one file of a program: it defines what the library would, and so the linker leaves that there.
+ *
+ *      REFUSE_PAGE      weir_stock_take, weir_stock_take_floor: leaves, records' pages, table, fragments
+ *      REFUSE_RECORD    weir_slots_take: connections, blocks, tallies, late holes, whatever else is kept in slots
+ *      REFUSE_SCRATCH   weir_stock_scratch
+ *
+ * A refusal is what it always is: no page, no record, counted by the pool. Whether a page would have been there, the
+ * rooms cannot know.
+ */
+#ifndef WEIR_TEST_REFUSALS_H
+#define WEIR_TEST_REFUSALS_H
 
 #include "stores/pool_state.h"
+
+typedef enum refusal_point {
+    REFUSE_PAGE,
+    REFUSE_RECORD,
+    REFUSE_SCRATCH,
+    REFUSAL_POINTS,
+    REFUSE_NOTHING = REFUSAL_POINTS
+} refusal_point;
 
 /* The real stores under other names. Records come first by their own, so that their pages go through the gate too. */
 /* NOLINTBEGIN(bugprone-suspicious-include) */
@@ -27,7 +47,8 @@ static struct {
     refusal_point point;
 } gate = {.point = REFUSE_NOTHING};
 
-void fake_refusals_begin(refusal_point point, uint64_t nth, uint64_t lasting)
+/* Begins to count anew, and refuses calls [nth, nth + lasting) of that point, from 1; none with nth 0. */
+static void refusals_begin(refusal_point point, uint64_t nth, uint64_t lasting)
 {
     memset(&gate, 0, sizeof gate);
     gate.point = point;
@@ -35,12 +56,13 @@ void fake_refusals_begin(refusal_point point, uint64_t nth, uint64_t lasting)
     gate.lasting = lasting;
 }
 
-uint64_t fake_refusals_calls(refusal_point point)
+/* Calls since then; and how many of them were refused here. */
+static uint64_t refusals_calls(refusal_point point)
 {
     return gate.calls[point];
 }
 
-uint64_t fake_refusals_done(void)
+static uint64_t refusals_done(void)
 {
     return gate.done;
 }
@@ -76,3 +98,5 @@ weir_slot weir_slots_take(weir_slots *slots, int floor)
 {
     return passes(slots->stock, REFUSE_RECORD) ? real_slots_take(slots, floor) : 0;
 }
+
+#endif
