@@ -293,7 +293,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     w.now_ns = 1000 * WEIR_SECOND;
     configure(&w, &pool, &engine);
     if (engine.conn_held_bytes > pool.limit_bytes) engine.conn_held_bytes = 0;
-    if (weir_pool_create(&pool, &w.pool)) return 0;
+    if (weir_pool_create(&pool, &w.pool)) abort();
     model_open(&w.m, w.pool, &engine, "fuzz", 0);
     w.m.act = act;
     w.m.user = &w;

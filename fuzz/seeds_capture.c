@@ -7,7 +7,7 @@ static void file(sow *s, film_kind kind, const char *scenario, uint32_t packets)
     sow_number(s, 0, 1);
     sow_number(s, sow_draw(s, 4) ? 0 : 1 + sow_draw(s, 127) * 2, 1);
     sow_number(s, sow_draw(s, 256), 1);
-    sow_number(s, sow_draw(s, 2), 1);
+    sow_number(s, sow_draw(s, 16), 1);
     film(s, kind, scenario, packets, 400);
     sow_end(s);
 }

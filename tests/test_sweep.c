@@ -43,7 +43,7 @@ typedef struct {
 
 typedef struct {
     chaos traffic;
-    line lines[2 * SEGMENTS + FLOOD + 2 * HOARD];
+    line lines[4 * SEGMENTS + FLOOD + 2 * HOARD];
     uint64_t later_ns; /* stamps follow the time that has passed without packets */
     size_t count;
 } script;
@@ -91,26 +91,48 @@ static void add_hoard(script *s, uint16_t port, uint64_t time_ns)
     }
 }
 
+static weir_segment answer_of(weir_segment to, uint8_t flags, uint32_t seq, uint32_t ack)
+{
+    weir_segment answer = segment_of(to.destination_port, flags, seq, to.time_ns);
+    memcpy(answer.source, to.destination, 4);
+    memcpy(answer.destination, to.source, 4);
+    answer.destination_port = to.source_port;
+    answer.ack = ack;
+    return answer;
+}
+
 /* A new connection on the ports of one that still talks. */
 static void add_reuse(script *s, uint16_t port, uint64_t time_ns)
 {
     for (uint32_t life = 0; life < 2; life++) {
-        weir_segment syn = segment_of(port, WEIR_TCP_SYN, 100000 * life, time_ns), answer = syn;
-        weir_segment data = segment_of(port, WEIR_TCP_ACK, 100000 * life + 1, time_ns);
-        memcpy(answer.source, syn.destination, 4);
-        memcpy(answer.destination, syn.source, 4);
-        answer.source_port = syn.destination_port;
-        answer.destination_port = syn.source_port;
-        answer.flags = WEIR_TCP_SYN | WEIR_TCP_ACK;
-        answer.seq = data.ack = 5000 * life + 1;
-        answer.ack = data.seq;
-        data.ack++;
+        uint32_t isn = 100000 * life;
+        weir_segment syn = segment_of(port, WEIR_TCP_SYN, isn, time_ns);
+        weir_segment data = segment_of(port, WEIR_TCP_ACK, isn + 1, time_ns);
+        weir_segment answer = answer_of(syn, WEIR_TCP_SYN | WEIR_TCP_ACK, 5000 * life + 1, isn + 1);
+        data.ack = answer.seq + 1;
         data.payload = (const uint8_t *)"new life";
         data.payload_bytes = data.wire_bytes = 8;
         add(s, SEGMENT, 0, &syn);
         add(s, SEGMENT, 0, &answer);
         add(s, SEGMENT, 0, &data);
     }
+}
+
+/* One that ends as it should. */
+static void add_end(script *s, uint16_t port, uint64_t time_ns)
+{
+    weir_segment syn = segment_of(port, WEIR_TCP_SYN, 0, time_ns);
+    weir_segment fin = segment_of(port, WEIR_TCP_FIN | WEIR_TCP_ACK, 1, time_ns);
+    weir_segment last = segment_of(port, WEIR_TCP_ACK, 2, time_ns);
+    weir_segment syn_ack = answer_of(syn, WEIR_TCP_SYN | WEIR_TCP_ACK, 0, 1);
+    weir_segment fin_ack = answer_of(syn, WEIR_TCP_FIN | WEIR_TCP_ACK, 1, 2);
+    fin.ack = 1;
+    last.ack = 2;
+    add(s, SEGMENT, 0, &syn);
+    add(s, SEGMENT, 0, &syn_ack);
+    add(s, SEGMENT, 0, &fin);
+    add(s, SEGMENT, 0, &fin_ack);
+    add(s, SEGMENT, 0, &last);
 }
 
 /* A hole that nobody acknowledges. */
@@ -143,6 +165,7 @@ static void make(script *s)
     for (size_t i = 0; i < s->traffic.count; i++) {
         const weir_segment *segment = &s->traffic.segments[i];
         add(s, deeds[(segment->source_port + segment->destination_port) % 5], 0, segment);
+        if (i % 64 == 40) add_end(s, (uint16_t)(2900 + i), segment->time_ns);
         if (i % 64 == 62) add_gap(s, (uint16_t)(1100 + i), segment->time_ns);
         if (i % 64 == 63) add(s, ADVANCE, i % 256 == 63 ? 2500 : 30, NULL);
         if (i == 100) add_reuse(s, 1003, segment->time_ns);
@@ -222,20 +245,19 @@ static void feed_tunnel(model *m, weir_packet packet)
     (void)model_packet(m, RAW, &packet);
 }
 
-/* Bytes [from, to) of an IPv4 packet's payload; `missing` more were not captured. */
-static void feed_fragment(model *m, weir_packet packet, uint32_t from, uint32_t to,
-                          uint32_t missing)
+/* Bytes [from, to) of an IPv4 packet's payload. */
+static void feed_piece(model *m, weir_packet packet, uint32_t from, uint32_t to)
 {
     static uint8_t bytes[65536];
     const uint8_t *ip = packet.data + ETHERNET_BYTES;
     int is_last = ETHERNET_BYTES + HEADER_BYTES + to == packet.captured_bytes;
     memcpy(bytes, ip, HEADER_BYTES);
-    put16(bytes + 2, HEADER_BYTES + to - from + missing);
+    put16(bytes + 2, HEADER_BYTES + to - from);
     put16(bytes + 6, (is_last ? 0 : MORE) | from / 8);
     memcpy(bytes + HEADER_BYTES, ip + HEADER_BYTES + from, to - from);
     packet.data = bytes;
     packet.captured_bytes = HEADER_BYTES + to - from;
-    packet.wire_bytes = packet.captured_bytes + missing;
+    packet.wire_bytes = packet.captured_bytes;
     (void)model_packet(m, RAW, &packet);
 }
 
@@ -246,10 +268,10 @@ static void feed_packet(model *m, const weir_segment *segment, deed what)
     uint32_t payload = packet.captured_bytes - ETHERNET_BYTES - HEADER_BYTES;
     if (what == TUNNEL) {
         feed_tunnel(m, packet);
-    } else if (what == HALF && segment->family == 4 && payload > CUT) {
-        uint32_t missing = packet.wire_bytes - packet.captured_bytes;
-        feed_fragment(m, packet, CUT, payload, missing);
-        feed_fragment(m, packet, 0, CUT, 0);
+    } else if (what == HALF && segment->family == 4 && payload > CUT &&
+               packet.wire_bytes == packet.captured_bytes) {
+        feed_piece(m, packet, CUT, payload);
+        feed_piece(m, packet, 0, CUT);
     } else {
         (void)model_packet(m, WIRE_LINK_TYPE, &packet);
     }
@@ -367,7 +389,7 @@ static void the_script_reaches_what_it_is_for(void **state)
             fail_msg("none closed by %s", weir_close_cause_name((weir_close_cause)c));
     for (int c = 0; c < WEIR_HOLE_CAUSE_COUNT; c++)
         if (!s->holes[c]) fail_msg("no hole of cause %s", weir_hole_cause_name((weir_hole_cause)c));
-    assert_true(s->tunnelled_segments);
+    assert_true(s->tunnelled_segments && s->fragments_joined);
     assert_true(s->late_bytes && s->conflict_bytes && s->duplicate_bytes && s->evicted);
     assert_true(made[REFUSE_PAGE] > 100 && made[REFUSE_RECORD] > 100 && made[REFUSAL_POINTS]);
     printf("calls: %" PRIu64 " pages, %" PRIu64 " records, %" PRIu64 " scratch, %" PRIu64
