@@ -20,12 +20,15 @@ static const adversary_family *family_at(size_t family)
     if (family < adversary_crowd_count) return &adversary_crowd_families[family];
     family -= adversary_crowd_count;
     if (family < adversary_control_count) return &adversary_control_families[family];
-    return &adversary_hold_families[family - adversary_control_count];
+    family -= adversary_control_count;
+    if (family < adversary_hold_count) return &adversary_hold_families[family];
+    return &adversary_fragment_families[family - adversary_hold_count];
 }
 
 size_t adversary_count(void)
 {
-    return adversary_crowd_count + adversary_control_count + adversary_hold_count;
+    return adversary_crowd_count + adversary_control_count + adversary_hold_count +
+           adversary_fragment_count;
 }
 
 const char *adversary_name(size_t family)
@@ -88,6 +91,8 @@ int adversary_next(adversary *a, adversary_step *step)
     memset(step, 0, sizeof *step);
     family_at(a->family)->make(a, a->at++, step);
     if (step->act == ADVERSARY_SEGMENT) a->now_ns += wire_ns(&step->segment);
+    if (step->act == ADVERSARY_PACKET)
+        a->now_ns += ((uint64_t)step->packet.wire_bytes + BETWEEN_FRAMES) * NS_PER_BYTE;
     return 1;
 }
 

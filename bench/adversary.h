@@ -6,7 +6,7 @@
  *
  * A family is a function from a step's number to a step, so that it needs no capture, no memory that grows with
  * n, and is the same on every machine. Segments come as an engine takes them (weir_engine_segments): decoding
- * costs a packet the same whatever its sender wants. A step's time is that of its frame on half of a 1 Gbit/s
+ * costs a packet the same whatever its sender wants. Pieces of IP packets come as they were captured. A step's time is that of its frame on half of a 1 Gbit/s
  * line, where a family does not wait on purpose; the other half is for honest hosts (bench/traffic.h).
  *
  * Families end where they please inside a round (a comb of 8,192 holes, say); n from 65,536 on has whole ones.
@@ -26,13 +26,15 @@ typedef struct adversary adversary;
 
 typedef enum {
     ADVERSARY_SEGMENT,
-    ADVERSARY_LIMIT /* the pool's limit becomes so many percent of what it was at first */
+    ADVERSARY_PACKET, /* Ethernet */
+    ADVERSARY_LIMIT   /* the pool's limit becomes so many percent of what it was at first */
 } adversary_act;
 
 typedef struct {
     adversary_act act;
     uint32_t percent;
     weir_segment segment; /* its payload lives as long as the program */
+    weir_packet packet;   /* its bytes live until the next step */
 } adversary_step;
 
 /* What the user of the engine does, if the family is about that. */

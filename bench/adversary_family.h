@@ -5,6 +5,7 @@
  *      hold      bytes that wait: combs, storms, swallows        one direction or a few, long
  *      control   SYN, FIN, RST, ACK, time                        few connections, many claims
  *      crowd     numbers of connections                          many connections, few packets each
+ *      fragments IP packets in pieces                            no connection at all
  *
  * Sequence numbers are relative to the sender's ISN: 0 is the SYN, 1 the first byte.
  */
@@ -31,6 +32,7 @@ struct adversary {
     uint64_t at;    /* number of the next one */
     uint64_t now_ns;
     uint64_t found; /* `bucket`: where to look on for a tuple */
+    uint8_t frame[1536];
 };
 
 /* Makes step a->at. */
@@ -47,8 +49,9 @@ typedef struct {
 } adversary_family;
 
 extern const adversary_family adversary_hold_families[], adversary_control_families[],
-    adversary_crowd_families[];
-extern const size_t adversary_hold_count, adversary_control_count, adversary_crowd_count;
+    adversary_crowd_families[], adversary_fragment_families[];
+extern const size_t adversary_hold_count, adversary_control_count, adversary_crowd_count,
+    adversary_fragment_count;
 
 /* A number drawn from seed and i, below `bound`. */
 uint64_t adversary_draw(const adversary *a, uint64_t i, uint64_t bound);

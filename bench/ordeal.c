@@ -19,7 +19,7 @@ enum { EXIT_OK = 0, EXIT_FAILED = 1, EXIT_USAGE = 2, EXIT_GATE = 4 };
 #define COUNTED_STEPS 32768
 #define VALGRIND_COMMAND                                                                           \
     "valgrind --tool=callgrind --callgrind-out-file=/dev/null "                                    \
-    "--toggle-collect=weir_engine_segments '%s' adversary --once --steps %" PRIu64                 \
+    "--toggle-collect=weir_engine_segments --toggle-collect=weir_engine_packets '%s' adversary --once --steps %" PRIu64                 \
     " --seed %" PRIu64 " --mem %" PRIu64 " '%s/%s' 2>&1"
 
 typedef struct {

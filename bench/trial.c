@@ -91,6 +91,8 @@ static void take(arena *in, const adversary_step *step)
 {
     if (step->act == ADVERSARY_SEGMENT)
         (void)weir_engine_segments(in->engine, &step->segment, 1, NULL);
+    else if (step->act == ADVERSARY_PACKET)
+        (void)weir_engine_packets(in->engine, 1, &step->packet, 1, NULL);
     else
         (void)weir_pool_set_limit(in->pool, in->limit_bytes / 100 * step->percent);
 }
@@ -182,8 +184,7 @@ int trial_timed(const trial_plan *plan, trial_result *result)
 {
     /* Not from the heap, which would keep it: the next run's memory is measured too. */
     size_t bytes = plan->steps * sizeof(timing);
-    timing *timings =
-        mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    timing *timings = mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
     int ran = timings != MAP_FAILED;
     *result = (trial_result){.mean_ns = 0};
     for (uint64_t i = 0; ran && i < plan->steps; i++)

@@ -81,6 +81,8 @@ static void run_beside_model(size_t family, weir_overlap policy)
         if (step.act == ADVERSARY_LIMIT) m.lowered = 1;
         if (step.act == ADVERSARY_LIMIT)
             swing(pool, memory.limit_bytes, step.percent);
+        else if (step.act == ADVERSARY_PACKET)
+            (void)model_packet(&m, 1, &step.packet);
         else
             (void)model_feed(&m, &step.segment);
     }
@@ -168,6 +170,8 @@ static void take_alone(arena *in, const adversary_step *step, uint64_t number)
     if (step->act == ADVERSARY_LIMIT) in->most_bytes = 2 * in->limit_bytes;
     if (step->act == ADVERSARY_LIMIT)
         swing(in->pool, in->limit_bytes, step->percent);
+    else if (step->act == ADVERSARY_PACKET)
+        assert_int_equal(weir_engine_packets(in->engine, 1, &step->packet, 1, NULL), WEIR_OK);
     else
         assert_int_equal(weir_engine_segments(in->engine, &step->segment, 1, NULL), WEIR_OK);
     if (in->told > in->most_told) in->most_told = in->told;

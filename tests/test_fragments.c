@@ -292,6 +292,26 @@ static void a_packet_has_30_seconds(void **state)
     }
 }
 
+/* A minute without traffic: the first stamp after it is doubted, and the clock stands still for that
+ * packet. It is the first piece of one that is whole right after. */
+static void a_packet_after_a_long_silence(void **state)
+{
+    (void)state;
+    bed *b = bed_open(NULL, NULL);
+    rig_handshake(&b->r, 0);
+    make(b, 0, 4, 100, 1);
+    give_part(b, 0, 40); /* of another packet, which is late */
+    b->p.id = 2;
+    b->r.now_ns += 60 * WEIR_SECOND;
+    give_part(b, 0, 40);
+    give_part(b, 40, 120);
+    assert_int_equal(rig_stats(&b->r).clock_doubted, 1);
+    assert_log(b, 0, 100);
+    assert_int_equal(rig_stats(&b->r).joined_datagrams, 1);
+    assert_int_equal(rig_stats(&b->r).timed_out_datagrams, 1);
+    bed_close(b);
+}
+
 /* Far more are due than one call may do: the packet that is touched is dealt with all the same. */
 static void what_is_due_is_applied_when_touched(void **state)
 {
@@ -767,6 +787,49 @@ static void a_million_numbers_beside_honest_tcp(void **state)
     bed_close(b);
 }
 
+/* The share is full of packets that hold no bytes, 102 to a page: they make room all the same. */
+static void records_without_bytes_make_room(void **state)
+{
+    (void)state;
+    weir_pool_config pool = small_pool(16 * MIB);
+    pool.page_bytes = 16384;
+    bed *b = bed_open(&pool, NULL);
+    rig_handshake(&b->r, 0);
+    make(b, 0, 4, 3000, 0);
+    b->p.protocol = 17;
+    memset(b->p.payload, 0, 1000);
+    for (b->p.id = 0; b->p.id < 10000; b->p.id++) {
+        piece what = {.bytes = 64, .more = 1, .time_ns = b->r.now_ns};
+        weir_packet packet = pieces_cut(&b->p, &what, b->frame);
+        weir_engine_packets(b->r.engine, WIRE_LINK_TYPE, &packet, 1, &b->r.verdict);
+        assert_int_equal(b->r.verdict, ignored_as(WEIR_IGNORED_NOT_TCP));
+    }
+    assert_true(rig_memory(&b->r).frag_bytes + 16384 > weir_pool_frag_share(b->r.pool));
+    make(b, 0, 4, 30000, 1);
+    send_all(b, 10000, 0);
+    assert_log(b, 0, 30000);
+    bed_close(b);
+}
+
+/* Scratch beyond the share is made room for by fragments, never by bytes that wait behind a hole. */
+static void holes_do_not_pay_for_a_full_share(void **state)
+{
+    (void)state;
+    weir_pool_config pool = small_pool(4 * MIB);
+    bed *b = bed_open(&pool, NULL);
+    rig_handshake(&b->r, 0);
+    rig_handshake(&b->r, 1);
+    rig_send(&b->r, 1, C, ACK, 100, "behind a hole");
+    make(b, 0, 4, 3000, 0);
+    for (b->p.id = 100; b->p.id < 200; b->p.id++)
+        give_part(b, 0, 1000);
+    make(b, 0, 4, 50000, 1);
+    send_all(b, 1480, 0);
+    assert_log(b, 0, 50000);
+    assert_int_equal(b->holes, 0);
+    bed_close(b);
+}
+
 /* Two engines: one is full of fragments, the other's are joined all the same. */
 static void one_engine_does_not_starve_the_other(void **state)
 {
@@ -824,6 +887,7 @@ int main(void)
         cmocka_unit_test(ipv6_takes_the_protocol_of_the_first_piece),
         cmocka_unit_test(switched_off_they_are_counted),
         cmocka_unit_test(a_packet_has_30_seconds),
+        cmocka_unit_test(a_packet_after_a_long_silence),
         cmocka_unit_test(what_is_due_is_applied_when_touched),
         cmocka_unit_test(flush_and_end_ignore_what_waits),
         cmocka_unit_test(every_piece_captured_twice),
@@ -843,6 +907,8 @@ int main(void)
         cmocka_unit_test(a_small_pool),
         cmocka_unit_test(fragments_have_their_share_of_a_full_pool),
         cmocka_unit_test(a_million_numbers_beside_honest_tcp),
+        cmocka_unit_test(records_without_bytes_make_room),
+        cmocka_unit_test(holes_do_not_pay_for_a_full_share),
         cmocka_unit_test(one_engine_does_not_starve_the_other),
         cmocka_unit_test(a_lowered_limit),
     };

@@ -83,6 +83,7 @@ static void a_refused_page_is_not_charged(void **state)
     weir_stock *stock = bench_admit(&b);
     uint32_t count = bench_take_all(stock, pages, 20000);
     assert_int_equal(weir_stock_take(stock, WEIR_USE_FRAG), 0);
+    assert_false(weir_stock_frag_short(stock)); /* it is the pool that is */
     assert_int_equal(bench_memory(&b).frag_bytes, 0);
     bench_put(stock, pages, count);
     bench_close(&b);
@@ -216,7 +217,10 @@ static void scratch_beyond_the_share(void **state)
     bench_open(&b, 4096, 4096, MIB, 0);
     weir_stock *stock = bench_admit(&b);
     assert_null(weir_stock_scratch(stock, 65535)); /* 12 pages are the share */
+    assert_true(weir_stock_frag_short(stock));
+    assert_false(weir_stock_frag_share_reached(stock)); /* a page it would have had */
     assert_non_null(weir_stock_scratch(stock, 12 * 4096));
+    assert_false(weir_stock_frag_short(stock));
     assert_true(weir_stock_frag_share_reached(stock));
     assert_null(weir_stock_scratch(stock, 12 * 4096 + 1));
     bench_check(&b);

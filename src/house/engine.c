@@ -115,6 +115,7 @@ static void restamp_doubted(weir_engine *engine, uint64_t was_ns)
     weir_core *core = &engine->core;
     weir_slot slot = weir_table_find_id(core, engine->doubted.hash, engine->doubted.id);
     if (engine->doubted.id && slot) weir_connection_restamp(core, slot, was_ns);
+    weir_fragments_restamp(core);
 }
 
 /* The packet's stamp is doubted: whose it was is kept until the next one tells. */
@@ -136,6 +137,7 @@ static void begin_packet(weir_engine *engine, uint64_t stamp_ns)
     int doubted_right = weir_clock_stamp(&engine->clock, stamp_ns, &core->stats);
     core->now_ns = engine->clock.now_ns;
     if (WEIR_UNLIKELY(doubted_right)) restamp_doubted(engine, was_ns);
+    core->fragments.opened = 0;
     weir_pressure_listen(engine);
     weir_timeouts_run(core, WEIR_TIMEOUTS_AT_ONCE);
 }

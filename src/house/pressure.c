@@ -113,11 +113,23 @@ weir_slot weir_pressure_open(weir_engine *engine, const weir_key *key, const wei
     return slot;
 }
 
+/* Some packets, until the share has what it refused: those without bytes have but a record, and a page
+ * up to 128 of these. 0 if there was none. */
+static int drop_fragments(weir_core *core)
+{
+    uint32_t dropped = 0;
+    while (dropped < WEIR_FRAGMENTS_AT_ONCE && weir_fragments_drop_oldest(core)) {
+        dropped++;
+        if (!weir_stock_frag_short(core->stock)) break;
+    }
+    return dropped > 0;
+}
+
 /* Somebody makes room for a piece. 0 if nobody can. */
 static int pay_for_fragment(weir_engine *engine)
 {
     weir_core *core = &engine->core;
-    if (weir_stock_frag_share_reached(core->stock)) return weir_fragments_drop_oldest(core);
+    if (weir_stock_frag_short(core->stock)) return drop_fragments(core);
     weir_pressure_publish(engine);
     if (ask_older_engine(core)) return weir_fragments_drop_oldest(core);
     return give_up_oldest(core, NULL, NULL) || weir_fragments_drop_oldest(core);

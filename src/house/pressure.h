@@ -26,9 +26,10 @@
 #include "house/engine_state.h"
 #include "rooms/way.h"
 
-#define WEIR_PAYERS_AT_ONCE 32u
-#define WEIR_SHRINK_AT_ONCE 12u   /* for a lowered limit: each may be a call to the system */
-#define WEIR_PATIENCE_CALLS 4096u /* for an engine that was asked, and may be silent */
+#define WEIR_PAYERS_AT_ONCE    32u
+#define WEIR_FRAGMENTS_AT_ONCE 16u   /* packets that wait for pieces, for each of these */
+#define WEIR_SHRINK_AT_ONCE    12u   /* for a lowered limit: each may be a call to the system */
+#define WEIR_PATIENCE_CALLS    4096u /* for an engine that was asked, and may be silent */
 
 /* Does what other engines and the pool ask for; to be called before a packet, with no record in
  * hand. */

@@ -107,6 +107,7 @@ int weir_fragments_abandon(weir_core *core)
     weir_count(&core->stats.evicted_datagrams, 1);
     if (own->all.busy) drop(core, own->all.busy);
     own->stage = WEIR_FRAGMENTS_NEW;
+    own->opened = 0;
     return WEIR_IGNORED_FRAGMENT;
 }
 
@@ -117,6 +118,14 @@ void weir_fragments_flush(weir_core *core)
         drop(core, all->waiting.head);
     while (all->joined.head)
         drop(core, all->joined.head);
+}
+
+/* Of the two lists one ends with it; only that can still be of the time before. */
+void weir_fragments_restamp(weir_core *core)
+{
+    weir_parcels *all = &core->fragments.all;
+    if (!core->fragments.opened || !all->waiting.tail) return;
+    weir_parcel_at(all, all->waiting.tail)->since_ns = core->now_ns;
 }
 
 /* ── a piece is judged ── */
@@ -393,6 +402,7 @@ static int open(weir_core *core, const weir_fragment *piece)
     if (answer != GO_ON) return answer;
     if (!slot) slot = weir_parcel_open(&own->all, &key, core->now_ns);
     if (!slot) return WEIR_FRAGMENTS_REFUSED;
+    own->opened = weir_parcel_at(&own->all, slot)->pieces == 0;
     own->all.busy = slot;
     own->stage = WEIR_FRAGMENTS_OPENED;
     own->strict = piece->family == 6;

@@ -71,6 +71,7 @@ typedef struct weir_fragments {
     weir_parcels all;
     weir_fragments_stage stage;
     uint32_t reached;
+    uint8_t opened;    /* the last piece was the first of its packet */
     uint8_t strict;    /* an overlap spoils the packet */
     uint8_t twice;     /* the piece in hand is there already, by place and length */
     uint8_t fresh;     /* it brought new bytes */
@@ -94,6 +95,9 @@ int weir_fragments_drop_oldest(struct weir_core *core);
 
 /* All that wait are dropped. */
 void weir_fragments_flush(struct weir_core *core);
+
+/* The last piece that was taken came when the clock stood still; it happened now. */
+void weir_fragments_restamp(struct weir_core *core);
 
 /* Does one thing that is due. Returns 1 if there was one. */
 int weir_fragments_run(struct weir_core *core);

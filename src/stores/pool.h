@@ -96,6 +96,7 @@ typedef struct weir_stock {
     uint32_t frag_pages;    /* of the share of fragments, what this engine has */
     uint32_t scratch_bytes; /* committed, from the start of its scratch on */
     uint32_t scratch_used;  /* 1: asked for in this interval */
+    uint32_t frag_wanted;   /* pages that the share of fragments has refused it; 0: none */
     _Atomic uint32_t asks;  /* WEIR_ASK_*; set from any thread */
     /* Published: the engine's clock, and since when its oldest front hole waits; WEIR_NEVER:
      * none. */
@@ -137,6 +138,10 @@ int weir_pool_conn_share_reached(const weir_pool *pool);
 
 /* 1 if the share of fragments has no page more for this engine. */
 int weir_stock_frag_share_reached(const weir_stock *stock);
+
+/* 1 if the share has not what it last refused the engine, a page or scratch; 0 if it refused nothing,
+ * or has it now: then it is the pool that is short. */
+int weir_stock_frag_short(const weir_stock *stock);
 
 /* `bytes` bytes in a row, at most WEIR_SCRATCH_BYTES: always the same memory, undefined but for what
  * the engine left there in this call. NULL if the share of fragments, the limit or the platform

@@ -48,9 +48,19 @@ static uint32_t frag_pages(const weir_pool *pool)
     return atomic_load_explicit(&pool->frag_pages, memory_order_relaxed);
 }
 
+static int frag_has_room(const weir_stock *stock, uint32_t pages)
+{
+    return frag_pages(stock->pool) + pages <= weir_pool_frag_most(stock, pages);
+}
+
 int weir_stock_frag_share_reached(const weir_stock *stock)
 {
-    return frag_pages(stock->pool) + 1 > weir_pool_frag_most(stock, 1);
+    return !frag_has_room(stock, 1);
+}
+
+int weir_stock_frag_short(const weir_stock *stock)
+{
+    return stock->frag_wanted > 0 && !frag_has_room(stock, stock->frag_wanted);
 }
 
 int weir_pool_conn_share_reached(const weir_pool *pool)

@@ -101,8 +101,10 @@ int weir_pool_charge_frag(weir_stock *stock, uint32_t pages)
                                                    memory_order_relaxed, memory_order_relaxed))
             continue;
         stock->frag_pages += pages;
+        stock->frag_wanted = 0;
         return 1;
     }
+    stock->frag_wanted = pages;
     return 0;
 }
 

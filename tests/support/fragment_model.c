@@ -488,7 +488,16 @@ void fragment_model_end(fragment_model *m)
         drop(m, 0);
 }
 
-void fragment_model_follow(fragment_model *m, const weir_core *core, uint64_t now_ns)
+/* Only the newest that lacks pieces can be of the time before. */
+static void restamp_newest(fragment_model *m)
+{
+    uint32_t i = m->count;
+    while (i > 0 && m->all[i - 1]->state == WEIR_PARCEL_JOINED)
+        i--;
+    if (i > 0) m->all[i - 1]->since_ns = m->core.now_ns;
+}
+
+void fragment_model_follow(fragment_model *m, const weir_core *core, uint64_t now_ns, int doubted)
 {
     m->core.config = core->config;
     m->core.now_ns = now_ns;
@@ -497,12 +506,14 @@ void fragment_model_follow(fragment_model *m, const weir_core *core, uint64_t no
         weir_parcel_key_of(&core->fragments.all, &core->config, &m->all[i]->of, &key);
         weir_slot slot = weir_parcel_find(&core->fragments.all, &key);
         const weir_parcel *real = slot ? weir_parcel_at(&core->fragments.all, slot) : NULL;
+        if (real) m->all[i]->since_ns = real->since_ns;
         if (!real)
             drop(m, i);
         else if (real->state != m->all[i]->state || real->pieces != m->all[i]->waiting)
             fail(m, "a packet of %u pieces in state %u, not %u in %u", real->pieces, real->state,
                  m->all[i]->waiting, m->all[i]->state);
     }
+    if (doubted && core->fragments.opened) restamp_newest(m);
 }
 
 int fragment_model_foresee(fragment_model *m, const weir_decoding *how, const weir_fragment *piece,

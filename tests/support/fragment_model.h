@@ -72,8 +72,10 @@ void fragment_model_advance(fragment_model *model, uint64_t ns, uint32_t most);
 void fragment_model_begin(fragment_model *model, const char *script, uint64_t seed);
 void fragment_model_end(fragment_model *model);
 
-/* Takes over the engine's settings, and what it has dropped since; the time is what it will be. */
-void fragment_model_follow(fragment_model *model, const weir_core *core, uint64_t now_ns);
+/* Takes over the engine's settings, and what it has dropped since; the time is what it will be. With
+ * `doubted` it will also turn out that the piece before came then. */
+void fragment_model_follow(fragment_model *model, const weir_core *core, uint64_t now_ns,
+                           int doubted);
 
 /* What the engine will answer to this piece if its packet is not dropped for it, and the packet that
  * it completes: its bytes are the model's until the next call. */

@@ -256,14 +256,14 @@ uint8_t model_feed(model *m, const weir_segment *segment)
 
 /* ── packets in pieces ── */
 
-/* What the clock will be when a packet of that stamp is taken. */
-static uint64_t clock_after(const model *m, uint64_t stamp_ns)
+/* Tells the model of fragments what the clock will be when a packet of that stamp is taken. */
+static void follow(model *m, uint64_t stamp_ns)
 {
     weir_clock clock = m->engine->clock;
     weir_stats none;
     weir_stats_init(&none);
-    (void)weir_clock_stamp(&clock, stamp_ns, &none);
-    return clock.now_ns;
+    int right = weir_clock_stamp(&clock, stamp_ns, &none);
+    fragment_model_follow(m->fragments, &m->engine->core, clock.now_ns, right);
 }
 
 /* For a lowered limit packets that wait may go before the piece is looked at: not while that is to
@@ -281,7 +281,7 @@ static int foresee_piece(model *m, const weir_decoding *how, uint64_t stamp_ns,
 {
     int cause = WEIR_IGNORED_FRAGMENT;
     weir_fragment whole;
-    fragment_model_follow(m->fragments, &m->engine->core, clock_after(m, stamp_ns));
+    follow(m, stamp_ns);
     for (int i = 0; i < 4 && cause == WEIR_IGNORED_FRAGMENT; i++) {
         int answer = fragment_model_foresee(m->fragments, how, &decoded->fragment, &whole);
         if (answer != WEIR_FRAGMENTS_WHOLE) return answer;
