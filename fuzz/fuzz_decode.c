@@ -172,6 +172,25 @@ static answer judge(int link, const weir_decoding *how, const weir_packet *p, in
     return a;
 }
 
+/* Further packets of an aggregate lie in the packet, each behind the one before, and are few. */
+static void check_rest(int link, const weir_decoding *how, const weir_packet *p,
+                       weir_decoded *decoded)
+{
+    const uint8_t *end = p->data + p->captured_bytes;
+    const uint8_t *from = p->data;
+    for (uint32_t count = 0; decoded->rest.data != NULL; count++) {
+        const weir_rest rest = decoded->rest;
+        demand(count <= WEIR_AGGREGATE_MOST && rest.decoded == count + 1);
+        demand(rest.data >= from && rest.data + rest.bytes <= end);
+        demand(rest.missing == 0 || rest.data + rest.bytes == end);
+        demand(rest.data > from || rest.missing != 0 || count == 0);
+        from = rest.data;
+        int cause = weir_decode_rest(how, p, &rest, decoded);
+        if (cause == WEIR_IGNORED_FRAGMENT) check_fragment(p, &decoded->fragment, decoded->depth);
+        judge(link, how, p, cause, decoded);
+    }
+}
+
 /* Decodes a packet that lies alone in a heap block of its captured size, and what its pieces hold.
  */
 static answer decode(int link, const uint8_t *packet, uint32_t captured, uint32_t wire,
@@ -186,6 +205,8 @@ static answer decode(int link, const uint8_t *packet, uint32_t captured, uint32_
     weir_decoded decoded;
     memset(&decoded, 0xa5, sizeof decoded);
     int cause = weir_decode_packet(how, link, &p, &decoded);
+    weir_decoded first = decoded;
+    check_rest(link, how, &p, &first);
     while (cause == WEIR_IGNORED_FRAGMENT && count <= JOINS_MAX) {
         weir_packet next;
         blocks[count++] = join(how, &p, &decoded, &cause, &next);

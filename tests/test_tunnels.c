@@ -533,6 +533,129 @@ static void both_ways_are_one_connection(void **state)
     }
 }
 
+/* ──── pieces through an engine ──── */
+
+typedef struct {
+    uint8_t bytes[400];
+    uint32_t length;
+} bytes_of;
+
+static void hand_in(rig *r, const bytes_of *packet)
+{
+    const weir_packet p = {.data = packet->bytes,
+                           .time_ns = r->now_ns += WEIR_MILLISECOND,
+                           .captured_bytes = packet->length,
+                           .wire_bytes = packet->length};
+    assert_int_equal(weir_engine_packets(r->engine, ETHERNET, &p, 1, NULL), WEIR_OK);
+    assert_int_equal(weir_engine_check(r->engine), WEIR_OK);
+}
+
+/* One of two pieces of the IPv4 packet at `ip`, cut behind `first` bytes of payload. */
+static bytes_of piece_of(const uint8_t *ip, uint32_t first, int is_second)
+{
+    bytes_of piece = {.length = 20};
+    uint32_t payload = (uint32_t)ip[2] * 256 + ip[3] - 20;
+    uint32_t from = is_second ? first : 0;
+    uint32_t bytes = is_second ? payload - first : first;
+    uint32_t place = is_second ? first / 8 : 0x2000;
+    memcpy(piece.bytes, ip, 20);
+    memcpy(piece.bytes + 20, ip + 20 + from, bytes);
+    piece.length += bytes;
+    piece.bytes[2] = 0;
+    piece.bytes[3] = (uint8_t)piece.length;
+    piece.bytes[6] = (uint8_t)(place >> 8);
+    piece.bytes[7] = (uint8_t)place;
+    return piece;
+}
+
+/* What stands before an IPv4 packet, and the packet. */
+static bytes_of behind_headers(const char *headers, const bytes_of *packet)
+{
+    bytes_of out;
+    work.length = 0;
+    frame_hex(&work, headers);
+    frame_add(&work, packet->bytes, packet->length);
+    frame_set_ip_length(&work);
+    memcpy(out.bytes, work.bytes, work.length);
+    out.length = work.length;
+    return out;
+}
+
+static bytes_of question(const rig *r)
+{
+    bytes_of out;
+    uint8_t plain[400];
+    weir_segment segment =
+        rig_segment(r, 0, C, ACK, 1, "a question of 40 bytes, in two pieces...", 40);
+    weir_packet packet = wire_packet(&segment, plain);
+    out.length = packet.captured_bytes - 14;
+    memcpy(out.bytes, packet.data + 14, out.length);
+    return out;
+}
+
+static void expect_question(rig *r, uint64_t tunnelled)
+{
+    weir_stats stats = rig_stats(r);
+    assert_int_equal(stats.connections, 1);
+    assert_int_equal(stats.delivered_bytes, 40);
+    assert_int_equal(stats.tunnelled_segments, tunnelled);
+    rig_close(r);
+}
+
+static void pieces_in_a_tunnel_are_joined(void **state)
+{
+    (void)state;
+    rig r;
+    rig_open(&r, NULL, NULL, NULL, NULL);
+    take(&r, IN_UDP("4789") "08000000 00000700 " ETH4, C, SYN, 0, "");
+    bytes_of whole = question(&r);
+    for (int i = 0; i < 2; i++) {
+        bytes_of piece = piece_of(whole.bytes, 32, i);
+        bytes_of packet = behind_headers(IN_UDP("4789") "08000000 00000700 " ETH4, &piece);
+        hand_in(&r, &packet);
+    }
+    expect_question(&r, 2);
+}
+
+static void pieces_of_a_tunnel_are_joined(void **state)
+{
+    (void)state;
+    rig r;
+    rig_open(&r, NULL, NULL, NULL, NULL);
+    take(&r, IN_UDP("4789") "08000000 00000700 " ETH4, C, SYN, 0, "");
+    bytes_of whole = question(&r);
+    bytes_of tunnel = behind_headers(IN_UDP("4789") "08000000 00000700 " ETH4, &whole);
+    for (int i = 1; i >= 0; i--) { /* the second first */
+        bytes_of piece = piece_of(tunnel.bytes + 14, 64, i);
+        bytes_of packet = behind_headers(ETH4, &piece);
+        hand_in(&r, &packet);
+    }
+    expect_question(&r, 2);
+}
+
+/* Pieces of tunnels with pieces in them: four packets. In another network the same is another. */
+static void pieces_in_pieces_are_joined(void **state)
+{
+    (void)state;
+    rig r;
+    rig_open(&r, NULL, NULL, NULL, NULL);
+    take(&r, IN_UDP("4789") "08000000 00000700 " ETH4, C, SYN, 0, "");
+    bytes_of whole = question(&r);
+    for (int i = 0; i < 2; i++) {
+        bytes_of inner = piece_of(whole.bytes, 32, i);
+        bytes_of other = behind_headers(IN_UDP("4789") "08000000 00000800 " ETH4, &inner);
+        bytes_of tunnel = behind_headers(IN_UDP("4789") "08000000 00000700 " ETH4, &inner);
+        tunnel.bytes[14 + 5] = (uint8_t)i; /* identification */
+        if (i == 0) hand_in(&r, &other);
+        for (int k = 0; k < 2; k++) {
+            bytes_of outer = piece_of(tunnel.bytes + 14, 40, k);
+            bytes_of packet = behind_headers(ETH4, &outer);
+            hand_in(&r, &packet);
+        }
+    }
+    expect_question(&r, 2);
+}
+
 static void a_switch_of_the_engine_counts_packets(void **state)
 {
     (void)state;
@@ -568,6 +691,9 @@ int main(void)
         cmocka_unit_test(vlans_and_tunnels_with_equal_addresses_are_distinct),
         cmocka_unit_test(tunnels_without_a_network_are_no_other_place),
         cmocka_unit_test(both_ways_are_one_connection),
+        cmocka_unit_test(pieces_in_a_tunnel_are_joined),
+        cmocka_unit_test(pieces_of_a_tunnel_are_joined),
+        cmocka_unit_test(pieces_in_pieces_are_joined),
         cmocka_unit_test(a_switch_of_the_engine_counts_packets),
     };
     return cmocka_run_group_tests_name("tunnels", tests, NULL, NULL);

@@ -14,6 +14,7 @@
 #include "support/lens.h"
 #include "support/rig.h"
 #include "support/situations.h"
+#include "support/wire.h"
 
 enum { WIFI = 105, PRISM = 119, RADIOTAP = 127, AVS = 163, PPI = 192, NFLOG = 239 };
 
@@ -56,8 +57,9 @@ static const struct {
      "0841 " ADDRESSES "0010 aaaa03 00000c 0800 0000 0000", "encrypted"},
     {"802.11, aggregate of two", WIFI,
      QOS "8000 020000000002 020000000001 0030 " PACKET "020000000002 020000000001 0030 " PACKET,
-     "not_ip"},
-    {"802.11, aggregate, protected", WIFI, "8841 " ADDRESSES "0010 8000 " PACKET PACKET, "segment"},
+     "segment"},
+    {"802.11, aggregate, protected", WIFI, "8841 " ADDRESSES "0010 8000 " PACKET PACKET,
+     "encrypted"},
     {"802.11, aggregate that is not there", WIFI, QOS "8000 020000000002 0200", "malformed"},
     {"802.11, ARP", WIFI, DATA "aaaa03 000000 0806 0001", "not_ip"},
     {"802.11, no SNAP", WIFI, DATA "424203 0000", "not_ip"},
@@ -167,22 +169,164 @@ static void the_checksum_at_the_end_is_not_data(void **state)
     }
 }
 
-/* Captures without a word about it have the FCS too: what is one packet must stay one. */
-static void an_aggregate_of_one_may_be_padded(void **state)
+/* ──── aggregates ──── */
+
+static int decode_first(uint32_t captured, weir_decoded *decoded)
+{
+    const weir_decoding how = {.tunnels = WEIR_TUNNELS_ALL};
+    const weir_packet packet = {
+        .data = work.bytes, .captured_bytes = captured, .wire_bytes = work.length};
+    return weir_decode_packet(&how, WIFI, &packet, decoded);
+}
+
+static int decode_next(uint32_t captured, weir_decoded *decoded)
+{
+    const weir_decoding how = {.tunnels = WEIR_TUNNELS_ALL};
+    const weir_rest rest = decoded->rest;
+    const weir_packet packet = {
+        .data = work.bytes, .captured_bytes = captured, .wire_bytes = work.length};
+    assert_true(rest.data >= work.bytes && rest.data + rest.bytes == work.bytes + captured);
+    assert_true(rest.missing <= work.length - captured);
+    return weir_decode_rest(&how, &packet, &rest, decoded);
+}
+
+/* A packet with its header, padded; its payload counts from `seq`. */
+static void add_aggregated(const rig *r, uint32_t seq, const char *text)
+{
+    uint8_t plain[200];
+    weir_segment segment = rig_segment(r, 0, C, ACK, seq, text, (uint32_t)strlen(text));
+    weir_packet packet = wire_packet(&segment, plain);
+    uint32_t at = work.length;
+    frame_hex(&work, FRAME_MACS "0000 " SNAP4);
+    frame_add(&work, packet.data + 14, packet.captured_bytes - 14);
+    frame_set16(&work, at + 12, work.length - at - 14);
+    while ((work.length - at) % 4 != 0)
+        frame_add(&work, "", 1);
+}
+
+static void compose_three(const rig *r)
+{
+    work.length = 0;
+    frame_hex(&work, QOS "8000 ");
+    add_aggregated(r, 1, "one ");
+    add_aggregated(r, 5, "three");
+    add_aggregated(r, 10, "packets");
+}
+
+static void all_packets_of_an_aggregate_are_taken(void **state)
+{
+    (void)state;
+    rig r;
+    uint8_t verdict;
+    rig_open(&r, NULL, NULL, NULL, NULL);
+    rig_send(&r, 0, C, SYN, 0, "");
+    compose_three(&r);
+    weir_packet packet = {.data = work.bytes,
+                          .time_ns = r.now_ns,
+                          .captured_bytes = work.length,
+                          .wire_bytes = work.length};
+    assert_int_equal(weir_engine_packets(r.engine, WIFI, &packet, 1, &verdict), WEIR_OK);
+    assert_int_equal(weir_engine_check(r.engine), WEIR_OK);
+    assert_int_equal(verdict, WEIR_PACKET_DELIVERED);
+    assert_int_equal(rig_stats(&r).packets, 4);
+    assert_int_equal(rig_stats(&r).tcp_segments, 4);
+    assert_int_equal(rig_stats(&r).delivered_bytes, 16);
+    rig_close(&r);
+}
+
+/* Closed by its own first packet: the others are those of a closed connection. */
+static void close_it(void *user, weir_conn *conn, weir_direction direction, const weir_span *spans,
+                     size_t count)
+{
+    (void)user, (void)direction, (void)spans, (void)count;
+    weir_conn_close(conn);
+}
+
+static void a_callback_may_close_what_an_aggregate_goes_on_with(void **state)
+{
+    (void)state;
+    rig r;
+    weir_callbacks callbacks;
+    weir_callbacks_init(&callbacks);
+    callbacks.on_data = close_it;
+    rig_open(&r, NULL, NULL, &callbacks, NULL);
+    rig_send(&r, 0, C, SYN, 0, "");
+    compose_three(&r);
+    weir_packet packet = {.data = work.bytes,
+                          .time_ns = r.now_ns,
+                          .captured_bytes = work.length,
+                          .wire_bytes = work.length};
+    assert_int_equal(weir_engine_packets(r.engine, WIFI, &packet, 1, NULL), WEIR_OK);
+    assert_int_equal(weir_engine_check(r.engine), WEIR_OK);
+    assert_int_equal(rig_stats(&r).delivered_bytes, 4);
+    assert_int_equal(rig_stats(&r).discarded_bytes[WEIR_DISCARDED_CLOSED], 12);
+    rig_close(&r);
+}
+
+/* The packets that are whole, then what the cut left of one, then refusals. */
+static void aggregates_cut_at_every_byte(void **state)
+{
+    (void)state;
+    static const uint32_t sizes[] = {4, 5, 7};
+    rig r;
+    rig_open(&r, NULL, NULL, NULL, NULL);
+    compose_three(&r);
+    for (uint32_t captured = 1; captured <= work.length; captured++) {
+        weir_decoded decoded;
+        int cut = 0;
+        int cause = decode_first(captured, &decoded);
+        for (uint32_t i = 0; i < 3; i++) {
+            if (i > 0 && decoded.rest.data == NULL) break;
+            if (i > 0) cause = decode_next(captured, &decoded);
+            if (cut || cause != WEIR_DECODED) {
+                assert_int_equal(cause, WEIR_IGNORED_TRUNCATED_HEADER);
+                cut = 1;
+                continue;
+            }
+            assert_int_equal(decoded.segment.wire_bytes, sizes[i]);
+            if (decoded.segment.payload_bytes < sizes[i]) cut = 1;
+        }
+        assert_null(decoded.rest.data);
+        if (captured == work.length) assert_false(cut);
+    }
+    rig_close(&r);
+}
+
+/* Captures without a word about it have the FCS too: what is no packet is none. */
+static void an_aggregate_may_be_padded(void **state)
 {
     (void)state;
     for (uint32_t extra = 0; extra <= 20; extra++) {
+        weir_decoded decoded;
         work.length = 0;
         frame_hex(&work, QOS "8000 020000000002 020000000001 0035 " SNAP4);
         frame_ipv4(&work, FRAME_TCP, "");
         frame_tcp(&work, "", "hello", 5);
-        uint32_t aggregated = 14 + 0x35; /* padded: 68 */
         for (uint32_t i = 0; i < extra; i++)
             frame_add(&work, "", 1);
-        int is_one = aggregated + extra < 68 + 14;
-        assert_string_equal(lens_decode(WIFI, &work),
-                            is_one ? lens_line(4, 0, 5, "hello") : "not_ip");
+        assert_string_equal(lens_decode(WIFI, &work), lens_line(4, 0, 5, "hello"));
+        assert_int_equal(decode_first(work.length, &decoded), WEIR_DECODED);
+        int is_more = 14 + 0x35 + extra >= 68 + 14; /* 68: padded to a multiple of 4 */
+        assert_int_equal(decoded.rest.data != NULL, is_more);
     }
+}
+
+static void an_aggregate_has_so_many_packets_and_no_more(void **state)
+{
+    (void)state;
+    weir_decoded decoded;
+    uint32_t count = 1;
+    work.length = 0;
+    frame_hex(&work, QOS "8000 ");
+    for (uint32_t i = 0; i < 2 * WEIR_AGGREGATE_MOST; i++)
+        frame_hex(&work, FRAME_MACS "0000 0000 "); /* empty, padded */
+    assert_int_equal(decode_first(work.length, &decoded), WEIR_IGNORED_MALFORMED);
+    while (count < WEIR_AGGREGATE_MOST) {
+        assert_int_equal(decode_next(work.length, &decoded), WEIR_IGNORED_MALFORMED);
+        count++;
+    }
+    assert_int_equal(decode_next(work.length, &decoded), WEIR_IGNORED_NOT_IP);
+    assert_null(decoded.rest.data);
 }
 
 /* Who heard no acknowledgement sends the frame again: the same packet, with a bit set. */
@@ -224,7 +368,11 @@ int main(void)
         cmocka_unit_test(each_radio_and_capture_header_leads_to_the_segment),
         cmocka_unit_test(what_is_not_opened_is_counted),
         cmocka_unit_test(the_checksum_at_the_end_is_not_data),
-        cmocka_unit_test(an_aggregate_of_one_may_be_padded),
+        cmocka_unit_test(all_packets_of_an_aggregate_are_taken),
+        cmocka_unit_test(a_callback_may_close_what_an_aggregate_goes_on_with),
+        cmocka_unit_test(aggregates_cut_at_every_byte),
+        cmocka_unit_test(an_aggregate_may_be_padded),
+        cmocka_unit_test(an_aggregate_has_so_many_packets_and_no_more),
         cmocka_unit_test(a_frame_sent_again_is_the_same_packet),
         cmocka_unit_test(mutated_frames_keep_the_invariants),
     };

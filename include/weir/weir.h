@@ -246,7 +246,7 @@ WEIR_API const char *weir_version(void);
 
 /* Plain counters of weir_stats: X(name, meaning). See CAUSES below for those that are split. */
 #define WEIR_COUNTERS(X)                                                                           \
-    X(packets, "packets handed in")                                                                \
+    X(packets, "packets handed in; those of an aggregate of 802.11 count each")                    \
     X(tcp_segments, "of them TCP with a whole header")                                             \
     X(tunnelled_segments, "of these, in a tunnel")                                                 \
     X(connections, "connections opened")                                                           \
@@ -687,7 +687,8 @@ typedef struct weir_packet {
 /*
  * Takes `count` packets of one link type (a DLT_ or LINKTYPE_ number, as pcap_datalink gives it),
  * in the order given. A batch gives the same callbacks as its packets one by one. If verdicts is
- * not NULL it receives a weir_packet_verdict for each.
+ * not NULL it receives a weir_packet_verdict for each: of an aggregate of 802.11 (A-MSDU), that of
+ * its last packet.
  * Returns WEIR_OK, or WEIR_ERR_BUSY, WEIR_ERR_LINK_TYPE, WEIR_ERR_ARGUMENT: then nothing was taken.
  */
 WEIR_API int weir_engine_packets(weir_engine *engine, int link_type, const weir_packet *packets,

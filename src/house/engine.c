@@ -175,13 +175,19 @@ static int join_pieces(weir_engine *engine, const weir_decoding *how, weir_decod
     return cause;
 }
 
-static uint8_t take_packet(weir_engine *engine, int link_type, const weir_packet *packet)
+/* The packet, or what *rest of it is not taken yet; sets *rest to what is left then. */
+static uint8_t take_packet(weir_engine *engine, int link_type, const weir_packet *packet,
+                           weir_rest *rest)
 {
     weir_core *core = &engine->core;
     const weir_decoding how = {.checksum = core->config.checksum, .tunnels = core->config.tunnels};
     weir_decoded decoded;
     core->touched = 0;
-    int cause = weir_decode_packet(&how, link_type, packet, &decoded);
+    int cause = WEIR_LIKELY(rest->data == NULL)
+                    ? weir_decode_packet(&how, link_type, packet, &decoded)
+                    : weir_decode_rest(&how, packet, rest, &decoded);
+    rest->data = decoded.rest.data;
+    if (WEIR_UNLIKELY(rest->data != NULL)) *rest = decoded.rest;
     if (WEIR_UNLIKELY(cause == WEIR_IGNORED_FRAGMENT)) {
         cause = join_pieces(engine, &how, &decoded);
         if (cause == WEIR_FRAGMENTS_WAITS) return WEIR_PACKET_FRAGMENT;
@@ -204,10 +210,15 @@ int weir_engine_packets(weir_engine *engine, int link_type, const weir_packet *p
     if (!weir_link_type_supported(link_type)) return WEIR_ERR_LINK_TYPE;
     engine->core.lent = 0;
     for (size_t i = 0; i < count; i++) {
-        begin_packet(engine, packets[i].time_ns);
-        uint8_t verdict = take_packet(engine, link_type, &packets[i]);
+        weir_rest rest;
+        uint8_t verdict;
+        rest.data = NULL;
+        do { /* once, but for an aggregate */
+            begin_packet(engine, packets[i].time_ns);
+            verdict = take_packet(engine, link_type, &packets[i], &rest);
+            end_packet(engine);
+        } while (WEIR_UNLIKELY(rest.data != NULL));
         if (verdicts) verdicts[i] = verdict;
-        end_packet(engine);
     }
     return WEIR_OK;
 }

@@ -7,6 +7,7 @@
 #include "lenses/network.h"
 #include "lenses/segment.h"
 #include "lenses/tunnel.h"
+#include "lenses/type.h"
 
 /* What was captured was sent, whatever wire_bytes says. */
 static inline weir_view whole(const weir_packet *packet)
@@ -108,23 +109,55 @@ static inline void stamp(int cause, uint64_t time_ns, uint32_t tag, weir_decoded
     }
 }
 
+/* From the IP header on. */
+static inline int from_network(const weir_decoding *how, const weir_packet *packet, weir_view *view,
+                               weir_way *way, weir_decoded *decoded)
+{
+    way->tunnel = 0;
+    way->depth = 0;
+    int cause = weir_network_read(view, way->link.family, &way->network);
+    cause = finish(how, cause, view, way, decoded);
+    stamp(cause, packet->time_ns, packet->tag, decoded);
+    return cause;
+}
+
+static void set_rest_apart(const weir_link *link, uint32_t count, weir_rest *rest)
+{
+    *rest = (weir_rest){.data = link->rest.data,
+                        .bytes = weir_view_captured(&link->rest),
+                        .missing = link->rest.missing,
+                        .decoded = count};
+}
+
+int weir_decode_rest(const weir_decoding *how, const weir_packet *packet, const weir_rest *rest,
+                     weir_decoded *decoded)
+{
+    weir_view view = {rest->data, rest->data + rest->bytes, rest->missing};
+    weir_way way = {.link = {.vlan = 0}};
+    uint32_t count = rest->decoded + 1;
+    decoded->bad_checksum = 0;
+    decoded->rest.data = NULL;
+    if (count > WEIR_AGGREGATE_MOST) return WEIR_IGNORED_NOT_IP;
+    int cause = weir_link_inner(WEIR_TYPE_WIFI_AGGREGATE, &view, &way.link);
+    if (way.link.rest.data != NULL) set_rest_apart(&way.link, count, &decoded->rest);
+    if (cause != WEIR_DECODED) return cause;
+    return from_network(how, packet, &view, &way, decoded);
+}
+
 int weir_decode_packet(const weir_decoding *how, int link_type, const weir_packet *packet,
                        weir_decoded *decoded)
 {
     decoded->bad_checksum = 0;
+    decoded->rest.data = NULL;
     if (packet->captured_bytes == 0) { /* data may be NULL */
         return packet->wire_bytes == 0 ? WEIR_IGNORED_MALFORMED : WEIR_IGNORED_TRUNCATED_HEADER;
     }
     weir_view view = whole(packet);
     weir_way way;
-    way.tunnel = 0;
-    way.depth = 0;
     int cause = weir_link_read(link_type, &view, &way.link);
+    if (WEIR_UNLIKELY(way.link.rest.data != NULL)) set_rest_apart(&way.link, 1, &decoded->rest);
     if (cause != WEIR_DECODED) return cause;
-    cause = weir_network_read(&view, way.link.family, &way.network);
-    cause = finish(how, cause, &view, &way, decoded);
-    stamp(cause, packet->time_ns, packet->tag, decoded);
-    return cause;
+    return from_network(how, packet, &view, &way, decoded);
 }
 
 int weir_decode_joined(const weir_decoding *how, const weir_fragment *whole, weir_decoded *decoded)

@@ -58,12 +58,25 @@ typedef struct weir_fragment {
     uint8_t addresses[32]; /* source, then destination: 4 bytes each, or 16 */
 } weir_fragment;
 
+/* Further packets in a captured one: those of an aggregate of 802.11 that are not decoded yet. */
+typedef struct weir_rest {
+    const uint8_t *data; /* borrowed from the packet; NULL if there is no more */
+    uint32_t bytes;      /* at data */
+    uint32_t missing;    /* behind them, not captured */
+    uint32_t decoded;    /* packets of the aggregate that were */
+} weir_rest;
+
+/* So many packets of an aggregate are decoded; all behind them count as one, not_ip. The largest
+ * aggregate (11,454 bytes, VHT) holds so many segments of 140 bytes. */
+#define WEIR_AGGREGATE_MOST 64
+
 /* What a packet was decoded to. */
 typedef struct weir_decoded {
     weir_segment segment;   /* where the answer is WEIR_DECODED or WEIR_IGNORED_CHECKSUM */
     weir_fragment fragment; /* where it is WEIR_IGNORED_FRAGMENT */
     int bad_checksum;       /* always: 1 if the checksum was computed and does not fit, else 0 */
     uint32_t depth;         /* where segment or fragment are: how many tunnels it is in */
+    weir_rest rest;         /* always */
 } weir_decoded;
 
 /* Decodes one packet; parts of *decoded that the answer does not speak of mean nothing.
@@ -74,9 +87,15 @@ typedef struct weir_decoded {
 int weir_decode_packet(const weir_decoding *how, int link_type, const weir_packet *packet,
                        weir_decoded *decoded);
 
+/* Goes on with *rest, as it was answered for this packet, not empty: decodes the next packet of it.
+ * Answers as weir_decode_packet does. */
+int weir_decode_rest(const weir_decoding *how, const weir_packet *packet, const weir_rest *rest,
+                     weir_decoded *decoded);
+
 /* Goes on with an IP packet whose pieces were joined: `whole` has offset 0, no more, and all bytes
  * that were captured of it, from the first on; vlan, tunnel and depth as its first piece. Answers
- * as weir_decode_packet does: it may be a tunnel, with a piece of another packet inside. */
+ * as weir_decode_packet does: it may be a tunnel, with a piece of another packet inside. Leaves
+ * decoded->rest as it is. */
 int weir_decode_joined(const weir_decoding *how, const weir_fragment *whole, weir_decoded *decoded);
 
 #endif

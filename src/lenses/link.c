@@ -209,7 +209,7 @@ static int token_ring(weir_view *view, uint32_t *type)
 }
 
 /* Layers that only a link type, or a header of a capture system, announces. */
-static int open_first(weir_view *view, uint32_t *type)
+static int open_first(weir_view *view, uint32_t *type, weir_link *link)
 {
     switch (*type) {
     case WEIR_TYPE_RAW:
@@ -238,10 +238,11 @@ static int open_first(weir_view *view, uint32_t *type)
         return skip(view, type, 16, WEIR_TYPE_LLC);
     case WEIR_TYPE_WIFI:
     case WEIR_TYPE_WIFI_PADDED:
+    case WEIR_TYPE_WIFI_AGGREGATE:
     case WEIR_TYPE_RADIOTAP:
     case WEIR_TYPE_PRISM:
     case WEIR_TYPE_AVS:
-        return weir_wifi_read(view, type);
+        return weir_wifi_read(view, type, link);
     default:
         return weir_wrap_read(view, type);
     }
@@ -280,7 +281,7 @@ static int open_tag(weir_view *view, uint32_t *type)
 }
 
 /* One layer inwards. */
-static inline int open_layer(weir_view *view, uint32_t *type, uint32_t *vlan)
+static inline int open_layer(weir_view *view, uint32_t *type, weir_link *link)
 {
     switch (*type) {
     case WEIR_TYPE_ETHERNET:
@@ -288,7 +289,7 @@ static inline int open_layer(weir_view *view, uint32_t *type, uint32_t *vlan)
     case WEIR_TYPE_VLAN:
     case WEIR_TYPE_QINQ:
     case WEIR_TYPE_QINQ_OLD:
-        return vlan_tag(view, type, vlan);
+        return vlan_tag(view, type, &link->vlan);
     case WEIR_TYPE_LLC:
         return llc(view, type);
     case WEIR_TYPE_MPLS:
@@ -301,7 +302,7 @@ static inline int open_layer(weir_view *view, uint32_t *type, uint32_t *vlan)
     case WEIR_TYPE_IP:
         return any_version(view, type);
     default:
-        return *type > UINT16_MAX ? open_first(view, type) : open_tag(view, type);
+        return *type > UINT16_MAX ? open_first(view, type, link) : open_tag(view, type);
     }
 }
 
@@ -309,7 +310,7 @@ int weir_link_inner(uint32_t type, weir_view *view, weir_link *link)
 {
     for (int layers = 0; type != WEIR_TYPE_IPV4 && type != WEIR_TYPE_IPV6; layers++) {
         if (layers == LAYERS_MAX) return WEIR_IGNORED_NOT_IP;
-        int cause = open_layer(view, &type, &link->vlan);
+        int cause = open_layer(view, &type, link);
         if (cause != WEIR_DECODED) return cause;
     }
     link->family = type == WEIR_TYPE_IPV4 ? 4 : 6;
@@ -320,6 +321,7 @@ int weir_link_inner(uint32_t type, weir_view *view, weir_link *link)
 int weir_link_read(int link_type, weir_view *view, weir_link *link)
 {
     link->vlan = 0;
+    link->rest.data = NULL;
     if (WEIR_UNLIKELY(link_type != WEIR_LINK_TYPE_ETHERNET))
         return weir_link_inner(weir_link_type_first(link_type), view, link);
     const uint8_t *header = weir_view_take(view, 14);

@@ -49,13 +49,15 @@ static inline void weir_view_clamp(weir_view *view, uint32_t wire);
 typedef struct weir_link {
     uint32_t family; /* 4 or 6, as announced: the IP header itself was not read yet */
     uint32_t vlan;   /* as in weir_segment; of more than two tags the two innermost */
+    weir_view rest;  /* further packets of an aggregate (wifi.h), data NULL if there are none */
 } weir_link;
 
 /* Fills *link and moves *view, a frame of which at least one byte was captured, to the IP header.
  * Answers WEIR_DECODED, or a weir_ignored, then both mean nothing. */
 int weir_link_read(int link_type, weir_view *view, weir_link *link);
 
-/* The same from a layer of this type on (type.h), inside a tunnel: tags add to those in *link. */
+/* The same from a layer of this type on (type.h), inside a tunnel or an aggregate: tags add to those
+ * in *link, which is set up. */
 int weir_link_inner(uint32_t type, weir_view *view, weir_link *link);
 
 /* What serial lines and capture headers have in common with others: each answers as a layer does,

@@ -41,8 +41,9 @@ enum {
     WEIR_TYPE_TOKEN_RING,
     WEIR_TYPE_FDDI,
     WEIR_TYPE_FIBRE_CHANNEL,
-    WEIR_TYPE_WIFI,        /* 802.11 */
-    WEIR_TYPE_WIFI_PADDED, /* the same, its header padded to a multiple of 4 bytes */
+    WEIR_TYPE_WIFI,           /* 802.11 */
+    WEIR_TYPE_WIFI_PADDED,    /* the same, its header padded to a multiple of 4 bytes */
+    WEIR_TYPE_WIFI_AGGREGATE, /* packets one after the other, each with an Ethernet-like header */
     WEIR_TYPE_RADIOTAP,
     WEIR_TYPE_PRISM,
     WEIR_TYPE_AVS,

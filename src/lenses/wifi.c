@@ -90,29 +90,42 @@ static int prism_or_avs(weir_view *view, uint32_t *type)
 
 /* Protected by what the header says; but who decrypts leaves the mark there, and the cipher's bytes
  * or not. Six bytes that could be nothing else tell. */
-static int decrypted(weir_view *view)
+static int decrypted(weir_view *view, int is_aggregate)
 {
     uint32_t captured = weir_view_captured(view);
     uint32_t wire = weir_view_wire(view);
+    uint32_t snap = is_aggregate ? AGGREGATED_BYTES : 0;
     for (uint32_t at = 0; at <= CIPHER_BYTES; at += CIPHER_BYTES) {
-        if (wire < at + SNAP_BYTES) break;
-        if (captured < at + SNAP_BYTES) return WEIR_IGNORED_TRUNCATED_HEADER;
-        if (memcmp(view->data + at, SNAP, SNAP_BYTES) != 0) continue;
+        if (wire < at + snap + SNAP_BYTES) break;
+        if (captured < at + snap + SNAP_BYTES) return WEIR_IGNORED_TRUNCATED_HEADER;
+        if (memcmp(view->data + at + snap, SNAP, SNAP_BYTES) != 0) continue;
         weir_view_take(view, at);
         return WEIR_DECODED;
     }
     return WEIR_IGNORED_ENCRYPTED;
 }
 
-/* The only packet of an aggregate: addresses, length, LLC. Each is padded to a multiple of 4. */
-static int aggregate(weir_view *view)
+/* What is left behind `bytes` bytes, captured or not. */
+static weir_view behind(const weir_view *view, uint32_t bytes)
+{
+    weir_view rest = *view;
+    uint32_t captured = weir_min32(bytes, weir_view_captured(view));
+    rest.data += captured;
+    rest.missing -= bytes - captured;
+    return rest;
+}
+
+/* One packet of an aggregate: addresses, length, LLC; padded to a multiple of 4. Less than such a
+ * header behind it is an FCS that nobody told of, or padding. */
+static int aggregated(weir_view *view, uint32_t *type, weir_link *link)
 {
     const uint8_t *header = weir_view_take(view, AGGREGATED_BYTES);
     if (header == NULL) return weir_view_refusal(view, AGGREGATED_BYTES);
     uint32_t bytes = weir_load_be16(header + 12);
     uint32_t next = ((AGGREGATED_BYTES + bytes + 3) & ~UINT32_C(3)) - AGGREGATED_BYTES;
-    if (weir_view_wire(view) >= next + AGGREGATED_BYTES) return WEIR_IGNORED_NOT_IP;
+    if (weir_view_wire(view) >= next + AGGREGATED_BYTES) link->rest = behind(view, next);
     weir_view_clamp(view, bytes);
+    *type = WEIR_TYPE_LLC;
     return WEIR_DECODED;
 }
 
@@ -137,16 +150,17 @@ static int wifi(weir_view *view, uint32_t *type)
     uint32_t piece = control[22] & 0x0fu;
     if (piece != 0 || (control[1] & MORE_PIECES)) return WEIR_IGNORED_NOT_IP;
 
-    *type = WEIR_TYPE_LLC;
-    if (control[1] & PROTECTED) return decrypted(view);
     uint32_t qos = (control[1] & BOTH_WAYS) == BOTH_WAYS ? 30 : 24;
     int is_aggregate = (control[0] & SUBTYPE_QOS) && (control[qos] & QOS_AGGREGATE);
-    return is_aggregate ? aggregate(view) : WEIR_DECODED;
+    *type = is_aggregate ? WEIR_TYPE_WIFI_AGGREGATE : WEIR_TYPE_LLC;
+    return control[1] & PROTECTED ? decrypted(view, is_aggregate) : WEIR_DECODED;
 }
 
-int weir_wifi_read(weir_view *view, uint32_t *type)
+int weir_wifi_read(weir_view *view, uint32_t *type, weir_link *link)
 {
     switch (*type) {
+    case WEIR_TYPE_WIFI_AGGREGATE:
+        return aggregated(view, type, link);
     case WEIR_TYPE_RADIOTAP:
         return radiotap(view, type);
     case WEIR_TYPE_PRISM:

@@ -140,6 +140,8 @@ const situation situations_wireless[] = {
      QOS_TO_AP("41") "0000 0100002000000000 " SNAP4, 4, 0, 0, "encrypted"},
     {"802.11, aggregate of one", WIFI,
      QOS_TO_AP("01") "8000 020000000002 020000000001 len(0) " SNAP4, 4, 0, 0, NULL},
+    {"802.11, aggregate, decrypted", WIFI,
+     QOS_TO_AP("41") "8000 020000000002 020000000001 len(0) " SNAP4, 4, 0, 0, "encrypted"},
     {"radiotap", RADIOTAP, RADIOTAP_PLAIN DATA_TO_AP SNAP4, 4, 0, 0, NULL},
     {"radiotap, flags", RADIOTAP, "00 00 0900 02000000 00 " DATA_TO_AP SNAP4, 4, 0, 0, NULL},
     {"radiotap, time before flags", RADIOTAP,
