@@ -160,7 +160,7 @@ endef
 .SECONDARY:
 .PHONY: all deps deps-fuzz demo demo-run test check test-run refusal refusal-run asan msan tsan valgrind coverage coverage-run analyze \
         variant variant-core variant-threads variant-valgrind oss-fuzz fuzz \
-        fuzz-smoke fuzz-merge fuzz-seeds fuzz-run fuzz-merge-run fuzzers tests replays seeds adversary lint format install uninstall clean help FORCE
+        fuzz-smoke fuzz-merge fuzz-seeds fuzz-run fuzz-merge-run fuzzers tests replays seeds adversary honest lint format install uninstall clean help FORCE
 
 all: $(BUILD)/libweir.a $(BUILD)/libweir.so $(PROGRAMS) ## the library, weir and weir-bench (default)
 tests: $(TESTS)
@@ -330,6 +330,9 @@ oss-fuzz: deps-fuzz ## fuzz/oss-fuzz/build.sh as OSS-Fuzz would run it
 adversary: all ## hostile traffic against the engine: instructions, time, memory; a line a family
 	@.ci/deps valgrind
 	@$(BUILD)/weir-bench adversary
+
+honest: all ## honest connections beside hostile traffic at the pool's limit: how many stay whole
+	@$(BUILD)/weir-bench honest
 
 lint: ## format, clang-tidy, cppcheck, shellcheck where installed, and a build with -Werror
 	+@tests/checks/lint

@@ -46,6 +46,11 @@ int adversary_overlaps(size_t family)
     return family_at(family)->overlaps;
 }
 
+int adversary_forges_time(size_t family)
+{
+    return family_at(family)->forges_time;
+}
+
 adversary_user adversary_user_of(size_t family)
 {
     return family_at(family)->user;

@@ -54,6 +54,9 @@ int adversary_overlaps(size_t family);
 
 adversary_user adversary_user_of(size_t family);
 
+/* 1 if its stamps are not those of a capture: no sender can do that. */
+int adversary_forges_time(size_t family);
+
 /* Sets what the family wants of the engine: a known hash key always; caps lifted where it is about those. An
  * engine so set up needs a pool of adversary_least_limit bytes. */
 void adversary_configure(size_t family, weir_engine_config *engine);

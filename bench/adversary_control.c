@@ -187,7 +187,7 @@ const adversary_family adversary_control_families[] = {
     {.name = "far-jumps", .text = "segments 2^30 away, each of them acknowledged", .make = far_jumps},
     {.name = "implausible", .text = "bytes held 4 MB ahead while the front goes on", .make = implausible},
     {.name = "twice", .text = "every packet twice, hole after hole", .make = twice},
-    {.name = "clock-jumps", .text = "stamps seconds and hours away", .make = clock_jumps},
+    {.name = "clock-jumps", .text = "stamps seconds and hours away", .make = clock_jumps, .forges_time = 1},
     {.name = "cut-storm", .text = "segments cut by the capture, pairwise swapped", .make = cut_storm},
     {.name = "late", .text = "bytes over the last four holes given up", .make = late},
 };

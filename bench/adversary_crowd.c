@@ -27,6 +27,12 @@ static void settle_storm(adversary *a, uint64_t i, adversary_step *step)
     adversary_send(a, step, i % 64 + i / 65536 * 64, CLIENT, ACK, 4000 - 3 * turn, 1);
 }
 
+/* Nothing but handshakes: what an honest client that has not spoken yet looks like. */
+static void handshake_flood(adversary *a, uint64_t i, adversary_step *step)
+{
+    adversary_handshake(a, step, i / 3, i % 3);
+}
+
 static void hole_per_syn(adversary *a, uint64_t i, adversary_step *step)
 {
     if (i % 2)
@@ -154,6 +160,7 @@ static void nobody(adversary *a, uint64_t i, adversary_step *step)
 const adversary_family adversary_crowd_families[] = {
     {.name = "syn-flood", .text = "a SYN from each tuple", .make = syn_flood},
     {.name = "answer-flood", .text = "a SYN+ACK to each tuple", .make = answer_flood},
+    {.name = "handshake-flood", .text = "a handshake on each tuple", .make = handshake_flood},
     {.name = "midstream-flood", .text = "a segment of 64 bytes from each tuple", .make = midstream_flood},
     {.name = "settle-storm", .text = "midstream bases that move down with every segment", .make = settle_storm},
     {.name = "hole-per-syn", .text = "a SYN and one byte behind a hole from each tuple", .make = hole_per_syn},

@@ -46,6 +46,7 @@ typedef struct {
     uint64_t conn_held_bytes; /* 0: the default */
     adversary_user user;
     int overlaps;
+    int forges_time;
 } adversary_family;
 
 extern const adversary_family adversary_hold_families[], adversary_control_families[],

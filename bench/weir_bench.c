@@ -5,6 +5,7 @@
 #define _POSIX_C_SOURCE 200809L
 
 #include "gen.h"
+#include "honest.h"
 #include "ordeal.h"
 
 #include <weir/weir.h>
@@ -22,6 +23,7 @@ static const struct {
 } commands[] = {
     {"gen", gen_main, "write the packets of a scenario as a capture file"},
     {"adversary", ordeal_main, "hostile traffic against the engine: what it costs"},
+    {"honest", honest_main, "honest connections beside hostile traffic: how many stay whole"},
 };
 
 enum { COMMANDS = sizeof commands / sizeof *commands };
