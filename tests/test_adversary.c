@@ -13,6 +13,7 @@
 #include <cmocka.h>
 
 #include "adversary.h"
+#include "adversary_fray.h"
 #include "house/timeouts.h"
 #include "support/model.h"
 
@@ -225,11 +226,45 @@ static void test_alone(void **state)
             if (policy == 0 || adversary_overlaps(family)) run_alone(family, (weir_overlap)policy);
 }
 
+/* ── beside honest connections ── */
+
+static size_t family_named(const char *name)
+{
+    size_t family = 0;
+    while (family < adversary_count() && strcmp(adversary_name(family), name) != 0)
+        family++;
+    assert_true(family < adversary_count());
+    return family;
+}
+
+/* The floods, combs and storms that take most from honest connections where the oldest hole pays, and the connection
+ * that is idle longest: a tenth of the honest ones in a quarter of the smallest pool that `make honest` looks at. */
+static void test_honest_stay_whole(void **state)
+{
+    static const char *const names[] = {
+        "syn-flood",     "midstream-flood", "settle-storm", "hole-per-syn",
+        "hole-per-flow", "hole-per-talk",   "reopen",       "limit-swings",
+        "rst-storm",     "twice",           "implausible",  "tiny",
+        "sparse",        "held-then-stop",
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
+        fray_result r;
+        assert_true(fray_run(family_named(names[i]), 1, UINT64_C(1) << 20, 0.1, &r));
+        print_message("%s: %u of %u whole, %u evicted\n", names[i], (unsigned)r.whole,
+                      (unsigned)r.connections, (unsigned)r.split);
+        assert_in_range(r.whole, r.connections * 95 / 100, r.connections);
+        assert_in_range(r.split, 0, r.connections * 5 / 100);
+        assert_in_range(r.peak_bytes, 0, UINT64_C(1) << 20);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_beside_model),
         cmocka_unit_test(test_alone),
+        cmocka_unit_test(test_honest_stay_whole),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -402,6 +402,26 @@ static void the_oldest_hole_is_by_each_engines_own_clock(void **state)
     bench_close(&b);
 }
 
+/* Whose first to pay is worth more may hold it longer. */
+static void an_age_is_halved_as_its_engine_says(void **state)
+{
+    bench b;
+    (void)state;
+    bench_open(&b, 4096, 4096, 8 * MIB, 0);
+    weir_stock *a = bench_admit(&b), *c = bench_admit(&b);
+    weir_pool_publish_holder(a, 100 * WEIR_SECOND, 92 * WEIR_SECOND, 3); /* 8 s count as one */
+    weir_pool_publish_holder(c, 50 * WEIR_SECOND, 48 * WEIR_SECOND, 0);
+    assert_ptr_equal(weir_pool_oldest_holder(b.pool), c);
+    assert_int_equal(weir_pool_ask_oldest(a), 1);
+    assert_int_equal(atomic_load(&c->asks), WEIR_ASK_GIVE_UP);
+    weir_pool_publish_holder(c, 50 * WEIR_SECOND, 48 * WEIR_SECOND, 2);
+    assert_ptr_equal(weir_pool_oldest_holder(b.pool), a);
+    assert_int_equal(weir_pool_ask_oldest(a), 0);
+    weir_pool_publish_holder(a, 100 * WEIR_SECOND, WEIR_NEVER, 0);
+    assert_ptr_equal(weir_pool_oldest_holder(b.pool), c);
+    bench_close(&b);
+}
+
 static void shares_follow_the_limit(void **state)
 {
     bench b;
@@ -434,6 +454,7 @@ int main(void)
         cmocka_unit_test(the_limit_goes_down_step_by_step),
         cmocka_unit_test(counters_are_summed_over_the_living_and_the_gone),
         cmocka_unit_test(the_oldest_hole_is_by_each_engines_own_clock),
+        cmocka_unit_test(an_age_is_halved_as_its_engine_says),
         cmocka_unit_test(shares_follow_the_limit),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -532,6 +532,7 @@ static void test_lowered_limit(void **state)
     m.deep = 32;
     for (uint32_t conn = 0; conn < 1200; conn++)
         (void)feed(&b, &m, conn, WEIR_TCP_ACK, 0, 10);
+    b.now_ns += 12 * WEIR_MILLISECOND; /* these are the last to go, and no base settles any more */
     for (uint32_t conn = 0; conn < 12; conn++)
         feed_run(&b, &m, conn, 100, 60100);
     assert_int_equal(m.missing, 0);
@@ -540,11 +541,12 @@ static void test_lowered_limit(void **state)
     assert_int_equal(weir_pool_set_limit(b.pool, low), WEIR_OK);
     for (int i = 0; i < 200 && memory_of(&b).committed_bytes > low; i++) {
         (void)model_advance(&m, ++b.now_ns);
-        if (m.closed[WEIR_CLOSE_EVICTED]) assert_int_equal(m.holes[WEIR_HOLE_POOL_CAP], 12);
+        weir_memory memory = memory_of(&b); /* first come connections beyond their share of it */
+        if (m.holes[WEIR_HOLE_POOL_CAP]) assert_in_range(memory.conn_bytes, 0, low / 2);
     }
     assert_true(memory_of(&b).committed_bytes <= low);
-    assert_int_equal(m.holes[WEIR_HOLE_POOL_CAP], 12); /* holes first */
-    assert_true(m.closed[WEIR_CLOSE_EVICTED] > 0);     /* they were not enough */
+    assert_true(m.closed[WEIR_CLOSE_EVICTED] > 0);
+    assert_int_equal(m.holes[WEIR_HOLE_POOL_CAP], 12); /* those were not enough */
     assert_int_equal(m.delivered, 1200 * 10 + 12 * 60000);
     assert_int_equal(m.missing, 12 * 90);
     m.lowered = 0; /* from here on it holds */

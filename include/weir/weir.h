@@ -176,7 +176,7 @@ WEIR_API const char *weir_version(void);
     X(ACKED, "acked")         /* the receiver acknowledged past it: it has the bytes */            \
     X(TIMEOUT, "timeout")     /* hole_timeout_ns passed */                                         \
     X(CONN_CAP, "conn_cap")   /* the connection's own cap was reached */                           \
-    X(POOL_CAP, "pool_cap")   /* the pool's limit was reached, and this was the oldest hole */     \
+    X(POOL_CAP, "pool_cap")   /* the pool's limit was reached, and this one was to pay first */    \
     X(TRUNCATED, "truncated") /* the capture cut the packet (snaplen) */                           \
     X(CLOSE, "close")         /* the connection ended */                                           \
     X(FLUSH, "flush")         /* you asked */
@@ -450,8 +450,8 @@ WEIR_API int weir_pool_create(const weir_pool_config *config, weir_pool **pool);
 WEIR_API int weir_pool_destroy(weir_pool *pool);
 
 /* Changes the limit, from any thread. Lowered below what is in use: free memory goes back at once,
- * then the engines give up holes, then close idle connections, each at its next calls, until the
- * limit holds. Errors: WEIR_ERR_LIMIT_TOO_SMALL, WEIR_ERR_LIMIT_TOO_LARGE (above the ceiling). */
+ * then the engines close connections beyond their share of the new limit, then give up holes, then
+ * close others, each at its next calls, until the limit holds. Errors: WEIR_ERR_LIMIT_TOO_SMALL, WEIR_ERR_LIMIT_TOO_LARGE (above the ceiling). */
 WEIR_API int weir_pool_set_limit(weir_pool *pool, uint64_t limit_bytes);
 
 /* Gives back all free memory now and asks the engines for their stock. Returns the bytes given

@@ -41,7 +41,7 @@ static int check_queue(weir_core *core, const weir_queue *queue, uint64_t *held)
     if (!weir_queue_check(core, queue)) return 0;
     for (weir_slot slot = queue->head; slot; slot = weir_queue_next(core, queue, slot)) {
         const weir_record *record = weir_record_at(core, slot);
-        if (weir_connection_queue(core, record->state) != queue) return 0;
+        if (weir_connection_queue(core, record) != queue) return 0;
         if (!weir_connection_check(core, slot)) return 0;
         for (uint32_t s = 0; s < 2; s++)
             if (record->side[s].block)
@@ -52,9 +52,11 @@ static int check_queue(weir_core *core, const weir_queue *queue, uint64_t *held)
 
 static int check_connections(weir_core *core)
 {
-    const weir_queue *queues[] = {&core->half_open, &core->open, &core->linger, &core->doomed,
-                                  &core->tombstones};
+    const weir_queue *queues[4 + WEIR_WORTHS] = {&core->half_open, &core->linger, &core->doomed,
+                                                 &core->tombstones};
     uint64_t held = 0, count = 0;
+    for (uint32_t worth = 0; worth < WEIR_WORTHS; worth++)
+        queues[4 + worth] = &core->open[worth];
     for (size_t i = 0; i < sizeof queues / sizeof queues[0]; i++) {
         if (!check_queue(core, queues[i], &held)) return 0;
         count += queues[i]->count;
@@ -64,10 +66,21 @@ static int check_connections(weir_core *core)
            count - core->tombstones.count == core->stats.connections_open;
 }
 
+static int check_holders(weir_core *core)
+{
+    uint32_t count = 0;
+    for (uint32_t worth = 0; worth < WEIR_WORTHS; worth++) {
+        if (!weir_queue_check(core, &core->holders[worth])) return 0;
+        count += core->holders[worth].count;
+    }
+    return count == core->blocks.count;
+}
+
 static int check_blocks(weir_core *core)
 {
-    return weir_queue_check(core, &core->waiting) && weir_queue_check(core, &core->proven) &&
-           weir_queue_check(core, &core->due) && weir_queue_check(core, &core->settling) &&
+    return check_holders(core) && weir_queue_check(core, &core->waiting) &&
+           weir_queue_check(core, &core->proven) && weir_queue_check(core, &core->due) &&
+           weir_queue_check(core, &core->settling) &&
            core->waiting.count + core->proven.count == core->blocks.count;
 }
 

@@ -20,10 +20,13 @@
 
 static void open_queues(weir_core *core)
 {
-    weir_queue *records[] = {&core->half_open, &core->open, &core->linger, &core->tombstones,
-                             &core->doomed};
+    weir_queue *records[] = {&core->half_open, &core->linger, &core->tombstones, &core->doomed};
     for (size_t i = 0; i < sizeof records / sizeof records[0]; i++)
         weir_queue_init(records[i], WEIR_QUEUE_RECORDS);
+    for (uint32_t worth = 0; worth < WEIR_WORTHS; worth++) {
+        weir_queue_init(&core->open[worth], WEIR_QUEUE_RECORDS);
+        weir_queue_init(&core->holders[worth], WEIR_QUEUE_HOLDERS);
+    }
     weir_queue_init(&core->waiting, WEIR_QUEUE_AGE);
     weir_queue_init(&core->proven, WEIR_QUEUE_AGE);
     weir_queue_init(&core->due, WEIR_QUEUE_DUE);
@@ -87,13 +90,20 @@ int weir_engine_create(weir_pool *pool, const weir_engine_config *config,
     return WEIR_OK;
 }
 
+static void remove_from(weir_core *core, const weir_queue *queue)
+{
+    while (queue->head)
+        weir_connection_remove(core, queue->head, WEIR_CLOSE_END, WEIR_HOLE_FLUSH);
+}
+
 static void remove_all(weir_core *core)
 {
-    weir_queue *queues[] = {&core->half_open, &core->linger, &core->open, &core->doomed,
-                            &core->tombstones};
-    for (size_t i = 0; i < sizeof queues / sizeof queues[0]; i++)
-        while (queues[i]->head)
-            weir_connection_remove(core, queues[i]->head, WEIR_CLOSE_END, WEIR_HOLE_FLUSH);
+    remove_from(core, &core->half_open);
+    remove_from(core, &core->linger);
+    for (uint32_t worth = 0; worth < WEIR_WORTHS; worth++)
+        remove_from(core, &core->open[worth]);
+    remove_from(core, &core->doomed);
+    remove_from(core, &core->tombstones);
 }
 
 int weir_engine_destroy(weir_engine *engine)

@@ -8,11 +8,11 @@
 #include "rooms/events.h"
 #include "rooms/hole.h"
 
-/* The engine's oldest front hole goes, not beyond the piece in hand (NULL: none) if it is of that
+/* The front hole of who pays first goes, not beyond the piece in hand (NULL: none) if it is of that
  * side. 0 if the engine has no hole. What it sets free is not of the packet in hand. */
-static int give_up_oldest(weir_core *core, const weir_side *in_hand, const weir_piece *piece)
+static int give_up_one(weir_core *core, const weir_side *in_hand, const weir_piece *piece)
 {
-    weir_slot slot = weir_hole_oldest(core);
+    weir_slot slot = weir_hole_payer(core);
     if (!slot) return 0;
     const weir_block *block = weir_block_at(core, slot);
     weir_way way = weir_way_of(core, block->owner, block->side);
@@ -34,8 +34,7 @@ static int evict_one(weir_core *core)
     return 1;
 }
 
-/* The oldest hole's owner is another engine: it is asked. 0 if it is this one, or nobody has a
- * hole. */
+/* Another engine is to pay first: it is asked. 0 if it is this one, or nobody has a hole. */
 static int ask_older_engine(weir_core *core)
 {
     return weir_pool_ask_oldest(core->stock);
@@ -47,7 +46,17 @@ static int shed_fragments(weir_core *core)
     return weir_stock_frag_share_reached(core->stock) && weir_fragments_drop_oldest(core);
 }
 
-/* A lowered limit: the oldest holder pays first here too, as long as it is likely to be called. */
+/* Fragments and connections beyond their share of the lowered limit go before anybody's bytes. Returns how much that
+ * took, by calls to the system: pages go back one by one here. 0 if nobody can pay. */
+static uint32_t pay_for_limit(weir_core *core)
+{
+    if (shed_fragments(core)) return WEIR_SHRINK_HOLE;
+    if (weir_pool_conn_share_reached(core->stock->pool) && evict_one(core)) return 1;
+    if (give_up_one(core, NULL, NULL)) return WEIR_SHRINK_HOLE;
+    return evict_one(core) != 0;
+}
+
+/* A lowered limit: who is to pay first pays first here too, as long as it is likely to be called. */
 static void shrink(weir_engine *engine)
 {
     weir_core *core = &engine->core;
@@ -55,10 +64,10 @@ static void shrink(weir_engine *engine)
         engine->waited++;
         return;
     }
-    uint32_t told = core->told;
-    for (uint32_t i = 0; i < WEIR_SHRINK_AT_ONCE && weir_pool_excess(core->stock->pool); i++) {
-        if (core->told - told >= WEIR_TOLD_AT_ONCE) break;
-        if (!shed_fragments(core) && !give_up_oldest(core, NULL, NULL) && !evict_one(core)) break;
+    uint32_t told = core->told, cost = 1;
+    for (uint32_t done = 0; done < WEIR_SHRINK_AT_ONCE && cost; done += cost) {
+        if (!weir_pool_excess(core->stock->pool) || core->told - told >= WEIR_TOLD_AT_ONCE) break;
+        cost = pay_for_limit(core);
         weir_stock_return(core->stock);
     }
 }
@@ -69,7 +78,7 @@ void weir_pressure_listen(weir_engine *engine)
     weir_stock *stock = core->stock;
     if (WEIR_UNLIKELY(atomic_load_explicit(&stock->asks, memory_order_relaxed))) {
         uint32_t asks = atomic_exchange_explicit(&stock->asks, 0, memory_order_relaxed);
-        if (asks & WEIR_ASK_GIVE_UP) give_up_oldest(core, NULL, NULL);
+        if (asks & WEIR_ASK_GIVE_UP) give_up_one(core, NULL, NULL);
         weir_stock_return(stock); /* so that the asker finds the pages in the pool */
     }
     if (WEIR_UNLIKELY(weir_pool_excess(stock->pool)))
@@ -82,11 +91,13 @@ void weir_pressure_take(weir_engine *engine, const weir_way *way, weir_piece *pi
 {
     weir_core *core = &engine->core;
     if (WEIR_LIKELY(weir_direction_take(way, piece, 0))) return;
-    for (uint32_t i = 0; i < WEIR_PAYERS_AT_ONCE; i++) {
+    if (weir_pool_excess(core->stock->pool) && weir_direction_take(way, piece, 1)) return;
+    uint32_t told = core->told;
+    for (uint32_t i = 0; i < WEIR_TOLD_AT_ONCE && core->told - told < WEIR_TOLD_AT_ONCE; i++) {
         weir_pressure_publish(engine);
         int asked = ask_older_engine(core);
         if (asked && weir_direction_take(way, piece, 1)) return;
-        if (!give_up_oldest(core, way->side, piece)) break;
+        if (!give_up_one(core, way->side, piece)) break;
         if (weir_direction_take(way, piece, 0)) return;
     }
     if (!weir_direction_take(way, piece, 1)) weir_direction_jump(way, piece);
@@ -99,7 +110,7 @@ static int pay_for_record(weir_engine *engine)
     if (weir_pool_conn_share_reached(core->stock->pool)) return evict_one(core);
     weir_pressure_publish(engine);
     if (ask_older_engine(core)) return 0; /* the floor serves until it has paid */
-    return give_up_oldest(core, NULL, NULL) || evict_one(core);
+    return give_up_one(core, NULL, NULL) || evict_one(core);
 }
 
 weir_slot weir_pressure_open(weir_engine *engine, const weir_key *key, const weir_segment *segment)
@@ -132,7 +143,7 @@ static int pay_for_fragment(weir_engine *engine)
     if (weir_stock_frag_short(core->stock)) return drop_fragments(core);
     weir_pressure_publish(engine);
     if (ask_older_engine(core)) return weir_fragments_drop_oldest(core);
-    return give_up_oldest(core, NULL, NULL) || weir_fragments_drop_oldest(core);
+    return give_up_one(core, NULL, NULL) || weir_fragments_drop_oldest(core);
 }
 
 int weir_pressure_join(weir_engine *engine, const weir_decoding *how, const weir_fragment *piece,
@@ -162,8 +173,9 @@ static void watch_level(weir_engine *engine)
 void weir_pressure_publish(weir_engine *engine)
 {
     weir_core *core = &engine->core;
-    uint64_t since = weir_hole_oldest_since(core);
-    atomic_store_explicit(&core->stock->clock_ns, core->now_ns, memory_order_relaxed);
-    atomic_store_explicit(&core->stock->oldest_since_ns, since, memory_order_relaxed);
+    weir_slot payer = weir_hole_payer(core);
+    const weir_block *block = payer ? weir_block_at(core, payer) : NULL;
+    weir_pool_publish_holder(core->stock, core->now_ns, block ? block->begun_ns : WEIR_NEVER,
+                             block ? block->worth : 0);
     watch_level(engine);
 }

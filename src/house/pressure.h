@@ -2,23 +2,27 @@
 /*
  * Who pays when memory is short.
  *
- *      held bytes        the oldest front hole of all engines is given up. Another engine's owner is
- *                        asked, and reads it at its next call; meanwhile the asker lives on its
- *                        floor. Only when that is spent its own oldest goes; with none left, the
- *                        piece in hand goes out past the hole before it
- *      a record          beyond the share of connections: tombstones, half-open, lingering, then
- *                        the least recently active are evicted; below it the oldest front hole pays,
- *                        and if that is another engine's, the floor serves first
+ *      held bytes        the front hole of who has held longest, by what its connection is worth (rooms/worth.h),
+ *                        of all engines. If that is another's, it is asked and reads it at its next
+ *                        call; meanwhile the asker lives on its floor. Only when that is spent one
+ *                        of its own goes; with none left, the piece in hand goes out past the hole
+ *                        before it
+ *      a record          beyond the share of connections one is evicted (rooms/connection.h); below it a
+ *                        hole pays as above, and if that is another engine's, the floor serves first
  *      a fragment        beyond the share of fragments: the engine's packets that wait for pieces,
  *                        oldest first; below it as for held bytes, then those; with none left, its
  *                        own packet is dropped
- *      a lowered limit   packets that wait for pieces, while they are above their share; then the oldest front hole, another engine's asked first; then own connections,
- *                        until the limit holds. An engine that was asked WEIR_PATIENCE_CALLS times
- *                        in vain is taken for silent
+ *      a lowered limit   packets that wait for pieces and connections, each beyond their share of it; then
+ *                        holes, another engine's asked first; then any connection, until the limit holds.
+ *                        An engine that was asked WEIR_PATIENCE_CALLS times in vain is taken for silent
  *
- * The newcomer must not pay for the hoarder: oldest first guarantees every hole pool pages / page
- * demand seconds. Cost: at most WEIR_PAYERS_AT_ONCE holes or connections a packet,
- * for a lowered limit WEIR_SHRINK_AT_ONCE.
+ * The newcomer must not pay for the hoarder, nor the busy connection for a million that have brought nothing. Who has
+ * held longest guarantees every holder pool pages / page demand seconds, times its worth. `make honest` compares:
+ * ARCHITECTURE.md has the table, and what the rules that lost came to.
+ *
+ * What pays may be a page of 200 records, each behind a hole of its own: so holes go until there is a page, or the
+ * user was told of WEIR_TOLD_AT_ONCE spans and holes; then the floor serves. Cost: that much, or
+ * WEIR_PAYERS_AT_ONCE connections, a packet; for a lowered limit WEIR_SHRINK_AT_ONCE, as each may be a call to the system.
  */
 #ifndef WEIR_PRESSURE_H
 #define WEIR_PRESSURE_H
@@ -27,8 +31,9 @@
 #include "rooms/way.h"
 
 #define WEIR_PAYERS_AT_ONCE    32u
-#define WEIR_FRAGMENTS_AT_ONCE 16u   /* packets that wait for pieces, for each of these */
-#define WEIR_SHRINK_AT_ONCE    12u   /* for a lowered limit: each may be a call to the system */
+#define WEIR_FRAGMENTS_AT_ONCE 16u /* packets that wait for pieces, for each of these */
+#define WEIR_SHRINK_AT_ONCE    32u /* for a lowered limit: connections, or a third as many holes */
+#define WEIR_SHRINK_HOLE       3u
 #define WEIR_PATIENCE_CALLS    4096u /* for an engine that was asked, and may be silent */
 
 /* Does what other engines and the pool ask for; to be called before a packet, with no record in
@@ -47,7 +52,7 @@ weir_slot weir_pressure_open(weir_engine *engine, const weir_key *key, const wei
 int weir_pressure_join(weir_engine *engine, const weir_decoding *how, const weir_fragment *piece,
                        weir_fragment *whole);
 
-/* Tells the other engines about this one's oldest hole, and the user about the watermark. */
+/* Tells the other engines who of this one would pay first, and the user about the watermark. */
 void weir_pressure_publish(weir_engine *engine);
 
 #endif

@@ -71,11 +71,32 @@ static int run_records(weir_core *core, weir_queue *queue)
     return 1;
 }
 
+/* When the first open connection is idle for too long. */
+static uint64_t open_deadline(const weir_core *core)
+{
+    uint64_t deadline = WEIR_NEVER;
+    for (uint32_t worth = 0; worth < WEIR_WORTHS; worth++)
+        deadline = weir_min64(deadline, record_deadline(core, &core->open[worth]));
+    return deadline;
+}
+
+/* Deadlines only move on: none is before the earliest that was found, nor, of those that opened since, before the
+ * delay itself. */
+static int run_open(weir_core *core)
+{
+    if (WEIR_LIKELY(core->now_ns < core->open_due_ns)) return 0;
+    for (uint32_t worth = 0; worth < WEIR_WORTHS; worth++)
+        if (run_records(core, &core->open[worth])) return 1;
+    uint64_t fresh_ns = weir_add_saturating(core->now_ns, core->config.idle_ns);
+    core->open_due_ns = weir_min64(open_deadline(core), fresh_ns);
+    return 0;
+}
+
 static int run_one(weir_core *core)
 {
     return run_pending(core, &core->settling) || run_pending(core, &core->due) ||
            run_waiting(core) || run_proven(core) || run_records(core, &core->linger) ||
-           run_records(core, &core->half_open) || run_records(core, &core->open) ||
+           run_records(core, &core->half_open) || run_open(core) ||
            run_records(core, &core->tombstones) || weir_fragments_run(core);
 }
 
@@ -96,11 +117,10 @@ uint64_t weir_timeouts_next(const weir_core *core)
         age_deadline(core, &core->proven, WEIR_PROVEN_FACTOR),
         record_deadline(core, &core->linger),
         record_deadline(core, &core->half_open),
-        record_deadline(core, &core->open),
         record_deadline(core, &core->tombstones),
         weir_fragments_deadline(core),
     };
-    uint64_t next = WEIR_NEVER;
+    uint64_t next = open_deadline(core);
     for (size_t i = 0; i < sizeof deadlines / sizeof deadlines[0]; i++)
         next = weir_min64(next, deadlines[i]);
     return next;

@@ -6,7 +6,7 @@
  *      linger, half open, open, tombstones             connections
  *      waiting, joined                                 IP packets that lack pieces, or did
  *
- * Cost: O(1) for each thing that is due and for each record that it sets free, a look at ten heads where nothing
+ * Cost: O(1) for each thing that is due and for each record that it sets free, a look at nine heads where nothing
  * is. What is due may be 32 connections of 8,192 records that wait: so a run ends after the one with which
  * the user has been told of WEIR_TOLD_AT_ONCE spans and holes, and goes on at the next packet.
  */

@@ -7,13 +7,13 @@
 #include "rooms/memo.h"
 #include "rooms/tally.h"
 
-weir_queue *weir_connection_queue(weir_core *core, uint8_t state)
+weir_queue *weir_connection_queue(weir_core *core, const weir_record *record)
 {
-    switch (state) {
+    switch (record->state) {
     case WEIR_STATE_HALF_OPEN:
         return &core->half_open;
     case WEIR_STATE_OPEN:
-        return &core->open;
+        return &core->open[record->worth];
     case WEIR_STATE_LINGER:
         return &core->linger;
     case WEIR_STATE_TOMBSTONE:
@@ -23,12 +23,21 @@ weir_queue *weir_connection_queue(weir_core *core, uint8_t state)
     }
 }
 
+/* Who misses the beginning of its stream proves nothing by having spoken: it costs more memory than it has brought
+ * bytes. */
+static uint32_t queue_worth(const weir_record *record)
+{
+    uint32_t worth = weir_worth_of(record);
+    return worth <= 2 && (record->side[0].block || record->side[1].block) ? 0 : worth;
+}
+
 void weir_connection_become(weir_core *core, weir_slot slot, uint8_t state)
 {
     weir_record *record = weir_record_at(core, slot);
-    weir_queue_remove(core, weir_connection_queue(core, record->state), slot);
+    weir_queue_remove(core, weir_connection_queue(core, record), slot);
     record->state = state;
-    weir_queue_append(core, weir_connection_queue(core, state), slot);
+    record->worth = queue_worth(record) & 0xff;
+    weir_queue_append(core, weir_connection_queue(core, record), slot);
 }
 
 /* ── opening ── */
@@ -60,7 +69,7 @@ weir_slot weir_connection_open(weir_core *core, const weir_key *key, const weir_
     if (key->ipv6) slot |= WEIR_SLOT_IPV6;
     weir_record *record = weir_record_at(core, slot);
     weir_key_store(key, record);
-    record->id = ++core->next_id;
+    record->id = ++core->next_id & (UINT64_MAX >> 8);
     record->start_ns = record->last_ns = core->now_ns;
     record->flags |= (uint8_t)client_side(key, segment);
     if (segment->options & WEIR_OPTION_MD5) record->flags |= WEIR_RECORD_SIGNED;
@@ -71,7 +80,7 @@ weir_slot weir_connection_open(weir_core *core, const weir_key *key, const weir_
         record->state = WEIR_STATE_OPEN;
         record->flags |= WEIR_RECORD_MIDSTREAM;
     }
-    weir_queue_append(core, weir_connection_queue(core, record->state), slot);
+    weir_queue_append(core, weir_connection_queue(core, record), slot);
     weir_table_add(core, slot);
     weir_count(&core->stats.connections, 1);
     weir_count(&core->stats.connections_open, 1);
@@ -86,10 +95,10 @@ void weir_connection_announce(weir_core *core, weir_slot slot)
 /* ── ageing ── */
 
 /* The order within this time does not matter, so a packet need not move its connection in the
- * queue. */
-static uint64_t grain_ns(const weir_core *core)
+ * queue: the less a connection is worth, the less, since it goes sooner. */
+static uint64_t grain_ns(const weir_core *core, uint32_t worth)
 {
-    return weir_min64(WEIR_SECOND / 16, core->config.idle_ns / 8);
+    return weir_min64(WEIR_SECOND / 2048 << worth, core->config.idle_ns / 8);
 }
 
 void weir_connection_touch(weir_core *core, weir_slot slot)
@@ -98,8 +107,11 @@ void weir_connection_touch(weir_core *core, weir_slot slot)
     uint64_t last = record->last_ns;
     if (record->state >= WEIR_STATE_LINGER) return;
     record->last_ns = core->now_ns;
-    uint64_t grain = grain_ns(core);
-    if (record->state == WEIR_STATE_OPEN && last / grain == core->now_ns / grain) return;
+    uint32_t worth = queue_worth(record);
+    uint64_t grain = grain_ns(core, worth);
+    if (record->state == WEIR_STATE_OPEN && worth == record->worth &&
+        last / grain == core->now_ns / grain)
+        return;
     weir_connection_become(core, slot, record->state);
 }
 
@@ -132,11 +144,43 @@ weir_close_cause weir_connection_expiry(const weir_core *core, weir_slot slot)
     return record->state == WEIR_STATE_LINGER ? (weir_close_cause)record->cause : WEIR_CLOSE_IDLE;
 }
 
+static uint64_t idle_since(const weir_core *core, const weir_queue *queue)
+{
+    return queue->head ? weir_record_at(core, queue->head)->last_ns : WEIR_NEVER;
+}
+
+/* Those that prove nothing yet. */
+static weir_slot newborn_victim(const weir_core *core)
+{
+    const weir_queue *unproven = &core->open[0];
+    return idle_since(core, &core->half_open) <= idle_since(core, unproven) ? core->half_open.head
+                                                                            : unproven->head;
+}
+
+static weir_slot open_victim(const weir_core *core)
+{
+    weir_slot victim = 0;
+    uint64_t most = 0;
+    for (uint32_t worth = 1; worth < WEIR_WORTHS; worth++) {
+        const weir_queue *queue = &core->open[worth];
+        if (!queue->head) continue;
+        uint64_t idle_ns = core->now_ns - idle_since(core, queue);
+        uint64_t weight = weir_worth_weigh(idle_ns, worth) + 1;
+        if (weight <= most) continue;
+        most = weight;
+        victim = queue->head;
+    }
+    return victim;
+}
+
 weir_slot weir_connection_victim(weir_core *core)
 {
+    uint32_t newborn = core->half_open.count + core->open[0].count;
     if (core->tombstones.head) return core->tombstones.head;
-    if (core->half_open.head) return core->half_open.head;
-    return core->linger.head ? core->linger.head : core->open.head;
+    if (newborn > core->table.count / WEIR_NEWBORN_SHARE) return newborn_victim(core);
+    if (core->linger.head) return core->linger.head;
+    weir_slot victim = open_victim(core);
+    return victim ? victim : newborn_victim(core);
 }
 
 /* ── closing ── */
@@ -173,7 +217,7 @@ static void follow_move(weir_core *core, weir_slot from, weir_slot slot)
 {
     weir_record *record = weir_record_at(core, slot);
     weir_table_moved(core, from, slot);
-    weir_queue_moved(core, weir_connection_queue(core, record->state), from, slot);
+    weir_queue_moved(core, weir_connection_queue(core, record), from, slot);
     if (record->tally) weir_tally_at(core, record->tally)->owner = slot;
     for (uint32_t s = 0; s < 2; s++)
         if (record->side[s].block) weir_block_at(core, record->side[s].block)->owner = slot;

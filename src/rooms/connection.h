@@ -5,9 +5,9 @@
  *      half open ──> open <──> linger ──> tombstone ──> (record given back)
  *          └──────────┴────────────┴──────────┘ doomed: closed by the user, on the way out
  *
- *      each state is a queue, ordered by last_ns (open: to a sixteenth of a second or an eighth of
- *      idle_ns, so that a packet seldom touches its neighbours); the head is the first to go, by
- *      time or by need
+ *      each state is a queue, and open one for each worth (rooms/worth.h), ordered by last_ns (open: to 1 to 63 ms
+ *      by worth or an eighth of idle_ns, so that a packet seldom touches its neighbours); the heads
+ *      are the first to go, by time or by need
  *
  * Giving a record back moves another into its place: nobody may have a record in hand then. So
  * records go only at the beginning of a packet, or when time passes. Cost: O(1) for everything.
@@ -16,6 +16,8 @@
 #define WEIR_CONNECTION_H
 
 #include "rooms/way.h"
+
+#define WEIR_NEWBORN_SHARE 8u /* one in so many records is for connections that prove nothing yet */
 
 /* A record of this key, in the table. 0 if no memory for it is left. `floor`: may use the floor. */
 weir_slot weir_connection_open(weir_core *core, const weir_key *key, const weir_segment *segment,
@@ -47,12 +49,16 @@ uint64_t weir_connection_deadline(const weir_core *core, weir_slot slot);
 /* What its time is up as: the cause to close it with. */
 weir_close_cause weir_connection_expiry(const weir_core *core, weir_slot slot);
 
-/* The one to evict first: tombstones, half-open, lingering, then the least recently active. 0 if
- * there is none. */
+/* The one to evict first. 0 if there is none.
+ *      tombstones
+ *      those that prove nothing yet (half-open, or worth 0), while they are more than one in WEIR_NEWBORN_SHARE: so
+ *      no flood of them touches a connection that lives, and no flood of others keeps new ones out
+ *      lingering
+ *      the open one with the largest idle time by worth */
 weir_slot weir_connection_victim(weir_core *core);
 
-/* The queue of a state. */
-weir_queue *weir_connection_queue(weir_core *core, uint8_t state);
+/* The queue that a record is in, by its state and what it was worth. */
+weir_queue *weir_connection_queue(weir_core *core, const weir_record *record);
 
 /* Verifies one connection. 1 if all rules of rooms/record.h and rooms/hole.h hold for it. */
 int weir_connection_check(weir_core *core, weir_slot slot);

@@ -19,6 +19,7 @@
 #include "rooms/queue.h"
 #include "rooms/record.h"
 #include "rooms/table.h"
+#include "rooms/worth.h"
 
 #define WEIR_HANDLES       16u
 #define WEIR_GRACE_BASE_NS (10 * WEIR_MILLISECOND) /* how long a midstream base may settle */
@@ -33,13 +34,16 @@ typedef struct weir_core {
     weir_stock *stock;
     weir_slots records_v4, records_v6, tallies, lates, memos, blocks;
     weir_table table;
-    weir_queue half_open, open, linger, tombstones, doomed; /* records, each by last_ns */
+    weir_queue half_open, linger, tombstones, doomed; /* records, each by last_ns */
+    weir_queue open[WEIR_WORTHS];                     /* the same, by worth */
+    weir_queue holders[WEIR_WORTHS]; /* blocks by worth, in the order in which they came to it */
     weir_queue waiting, proven; /* blocks by age; proven: the receiver asked for the bytes itself */
     weir_queue due;             /* blocks with a grace running, by deadline */
     weir_queue settling;        /* blocks of sides whose base settles, by deadline */
     weir_hold_context hold;
     weir_fragments fragments;
-    uint64_t now_ns; /* the clock */
+    uint64_t now_ns;      /* the clock */
+    uint64_t open_due_ns; /* no open connection is idle for too long before */
     uint64_t next_id;
     weir_engine_config config;
     weir_callbacks callbacks;

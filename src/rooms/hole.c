@@ -29,9 +29,11 @@ weir_block *weir_hole_need(const weir_way *way, int floor)
     weir_block *block = weir_block_at(core, slot);
     block->owner = way->slot;
     block->side = (uint8_t)way->s;
-    block->since_ns = core->now_ns;
+    block->since_ns = block->begun_ns = core->now_ns;
     block->evidence = evidence_now(way);
+    block->worth = (uint8_t)weir_worth_of(way->record);
     weir_queue_append(core, &core->waiting, slot);
+    weir_queue_append(core, &core->holders[block->worth], slot);
     return block;
 }
 
@@ -56,6 +58,7 @@ static void follow_move(weir_core *core, weir_slot from, weir_slot slot)
     weir_way way = weir_way_of(core, block->owner, block->side);
     way.side->block = slot;
     weir_queue_moved(core, age_queue(core, block), from, slot);
+    weir_queue_moved(core, &core->holders[block->worth], from, slot);
     if (block->pending) weir_queue_moved(core, due_queue(&way), from, slot);
 }
 
@@ -72,6 +75,7 @@ void weir_hole_free(const weir_way *way)
         way->side->next = 0;
     }
     weir_queue_remove(core, age_queue(core, block), slot);
+    weir_queue_remove(core, &core->holders[block->worth], slot);
     way->side->block = 0;
     weir_slot from = weir_slots_put(&core->blocks, slot);
     if (from) follow_move(core, from, slot);
@@ -105,9 +109,25 @@ static void requeue(const weir_way *way, weir_block *block, uint8_t queue)
     weir_queue_append(way->core, age_queue(way->core, block), way->side->block);
 }
 
+/* It takes its place behind all holders of that worth. */
+static void hold_as(const weir_way *way, weir_block *block, uint32_t worth)
+{
+    weir_queue_remove(way->core, &way->core->holders[block->worth], way->side->block);
+    block->worth = (uint8_t)worth;
+    weir_queue_append(way->core, &way->core->holders[worth], way->side->block);
+}
+
+/* Bytes were delivered: the connection may be worth more now. */
+static void review_worth(const weir_way *way, weir_block *block)
+{
+    uint32_t worth = weir_worth_of(way->record);
+    if (worth != block->worth) hold_as(way, block, worth);
+}
+
 void weir_hole_restamp(const weir_way *way, uint64_t was_ns)
 {
     weir_block *block = weir_way_block(way);
+    if (block && block->begun_ns == was_ns) block->begun_ns = way->core->now_ns;
     if (!block || block->since_ns != was_ns) return;
     block->since_ns = way->core->now_ns;
     requeue(way, block, block->queue);
@@ -135,6 +155,7 @@ void weir_hole_moved(const weir_way *way)
         weir_hole_free(way);
         return;
     }
+    review_worth(way, block);
     block->since_ns = way->core->now_ns;
     block->proven = 0;
     block->moved = 1;
@@ -165,8 +186,11 @@ void weir_hole_settle_later(const weir_way *way)
 
 void weir_hole_settled(const weir_way *way)
 {
-    clear_due(way, weir_way_block(way));
+    weir_block *block = weir_way_block(way);
+    clear_due(way, block);
     weir_way_clear(way, WEIR_SIDE_SETTLING);
+    block->begun_ns = way->core->now_ns; /* only now something may be missing */
+    hold_as(way, block, block->worth);
 }
 
 uint64_t weir_hole_take_mark(const weir_way *way)
@@ -184,18 +208,22 @@ int weir_hole_wait_longer(const weir_way *way)
     return 1;
 }
 
-weir_slot weir_hole_oldest(const weir_core *core)
+weir_slot weir_hole_payer(const weir_core *core)
 {
-    weir_slot waiting = core->waiting.head, proven = core->proven.head;
-    if (!waiting || !proven) return waiting ? waiting : proven;
-    return weir_block_at(core, waiting)->since_ns < weir_block_at(core, proven)->since_ns ? waiting
-                                                                                          : proven;
-}
-
-uint64_t weir_hole_oldest_since(const weir_core *core)
-{
-    weir_slot oldest = weir_hole_oldest(core);
-    return oldest ? weir_block_at(core, oldest)->since_ns : WEIR_NEVER;
+    weir_slot payer = 0;
+    uint64_t most = 0;
+    if (!core->blocks.count) return 0;
+    if (core->settling.head) return core->settling.head;
+    for (uint32_t worth = 0; worth < WEIR_WORTHS; worth++) {
+        weir_slot first = core->holders[worth].head;
+        if (!first) continue;
+        uint64_t age_ns = core->now_ns - weir_block_at(core, first)->begun_ns;
+        uint64_t weight = weir_worth_weigh(age_ns, worth) + 1;
+        if (weight <= most) continue;
+        most = weight;
+        payer = first;
+    }
+    return payer;
 }
 
 int weir_hole_check(const weir_way *way)

@@ -17,7 +17,7 @@
  *                 too, and a retransmission will come: five times the timeout
  *
  *      a side has a block  <=>  it misses something or its base settles
- *      block in core->waiting or core->proven (by since),
+ *      block in core->waiting or core->proven (by since), in core->holders (by worth),
  *            and in core->due or core->settling if pending
  *
  * This room keeps times and queues. What is delivered when a hole goes is rooms/direction.h's.
@@ -74,9 +74,12 @@ uint64_t weir_hole_take_mark(const weir_way *way);
  * 1). */
 int weir_hole_wait_longer(const weir_way *way);
 
-/* The block whose front hole is oldest, 0 if none; and since when (WEIR_NEVER). */
-weir_slot weir_hole_oldest(const weir_core *core);
-uint64_t weir_hole_oldest_since(const weir_core *core);
+/* The block that goes first when memory is short, 0 if there is none: a base that settles, which costs no byte; else, by
+ * its front hole, of those that have held longest, each
+ * among the connections that are worth as much as its own, the one of the largest age by worth (rooms/worth.h). What
+ * counts is how long it has held something without a break: the age of its front hole begins anew whenever that
+ * is given up, and would let who holds much behind many holes pass for young. */
+weir_slot weir_hole_payer(const weir_core *core);
 
 /* Verifies the rules above for one block. 1 if they hold. */
 int weir_hole_check(const weir_way *way);

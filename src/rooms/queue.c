@@ -14,6 +14,7 @@ static links links_of(weir_core *core, const weir_queue *queue, weir_slot slot)
     }
     weir_block *block = weir_block_at(core, slot);
     if (queue->kind == WEIR_QUEUE_AGE) return (links){&block->age_prev, &block->age_next};
+    if (queue->kind == WEIR_QUEUE_HOLDERS) return (links){&block->holder_prev, &block->holder_next};
     return (links){&block->due_prev, &block->due_next};
 }
 

@@ -15,7 +15,12 @@
 struct weir_core;
 
 /* Which links of what a queue runs through. */
-typedef enum weir_queue_kind { WEIR_QUEUE_RECORDS, WEIR_QUEUE_AGE, WEIR_QUEUE_DUE } weir_queue_kind;
+typedef enum weir_queue_kind {
+    WEIR_QUEUE_RECORDS,
+    WEIR_QUEUE_AGE,
+    WEIR_QUEUE_DUE,
+    WEIR_QUEUE_HOLDERS
+} weir_queue_kind;
 
 typedef struct weir_queue {
     weir_slot head, tail;

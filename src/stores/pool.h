@@ -75,7 +75,7 @@ typedef enum weir_page_use { WEIR_USE_HOLD, WEIR_USE_CONN, WEIR_USE_FRAG } weir_
 /* What the pool asks of an engine; set by others, read and cleared by it at its next call. */
 enum {
     WEIR_ASK_STOCK = 1,   /* give your stock back (trim, or a lowered limit) */
-    WEIR_ASK_GIVE_UP = 2, /* yours is the oldest hole, and another engine has no page */
+    WEIR_ASK_GIVE_UP = 2, /* you are to pay first, and another engine has no page */
 };
 
 /* An engine's account with the pool. Private to the engine's thread but for the atomics. */
@@ -98,10 +98,11 @@ typedef struct weir_stock {
     uint32_t scratch_used;  /* 1: asked for in this interval */
     uint32_t frag_wanted;   /* pages that the share of fragments has refused it; 0: none */
     _Atomic uint32_t asks;  /* WEIR_ASK_*; set from any thread */
-    /* Published: the engine's clock, and since when its oldest front hole waits; WEIR_NEVER:
-     * none. */
+    /* Published: the engine's clock, and since when its first to pay holds something (WEIR_NEVER: nobody
+     * does); how often that one's age is halved before it is compared. */
     _Atomic uint64_t clock_ns;
     _Atomic uint64_t oldest_since_ns;
+    _Atomic uint32_t oldest_halved;
     const weir_stats *stats;                                  /* under the pool's lock */
     weir_page pages[WEIR_FLOOR_PAGES + 2 * WEIR_STOCK_PAGES]; /* the last goes out first */
 } weir_stock;
@@ -190,7 +191,11 @@ void weir_stock_return(weir_stock *stock);
  * O(1), no lock. */
 uint64_t weir_pool_excess(const weir_pool *pool);
 
-/* The engine whose oldest front hole has waited longest by its own clock; NULL if none has one.
+/* Tells the other engines who of this one would pay first: see the fields of weir_stock. */
+static inline void weir_pool_publish_holder(weir_stock *stock, uint64_t clock_ns, uint64_t since_ns,
+                                            uint32_t halved);
+
+/* The engine whose first to pay has held longest by its own clock, halved as it says; NULL if none has one.
  * Another's account may be gone by the time you look at it: compare the address, no more. */
 weir_stock *weir_pool_oldest_holder(weir_pool *pool);
 
@@ -221,6 +226,14 @@ int weir_pool_check(weir_pool *pool);
 
 /* Verifies the engine's own stock: its pages are the pool's, no two the same, none free. */
 int weir_stock_check(weir_stock *stock);
+
+static inline void weir_pool_publish_holder(weir_stock *stock, uint64_t clock_ns, uint64_t since_ns,
+                                            uint32_t halved)
+{
+    atomic_store_explicit(&stock->clock_ns, clock_ns, memory_order_relaxed);
+    atomic_store_explicit(&stock->oldest_since_ns, since_ns, memory_order_relaxed);
+    atomic_store_explicit(&stock->oldest_halved, halved, memory_order_relaxed);
+}
 
 static inline int weir_pool_tick(weir_stock *stock, uint64_t now_ns)
 {

@@ -89,8 +89,9 @@ static uint64_t hole_age(weir_stock *stock)
 {
     uint64_t since = atomic_load_explicit(&stock->oldest_since_ns, memory_order_relaxed);
     uint64_t now = atomic_load_explicit(&stock->clock_ns, memory_order_relaxed);
+    uint32_t halved = atomic_load_explicit(&stock->oldest_halved, memory_order_relaxed);
     if (since == WEIR_NEVER) return 0;
-    return now > since ? now - since + 1 : 1;
+    return now > since ? ((now - since) >> halved) + 1 : 1;
 }
 
 static weir_stock *oldest_holder(weir_pool *pool)

@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Worth: what a connection has brought, and so how long it may stay idle, or wait, when memory is short.
+ *
+ *      worth   0           1           2           3        4        5        6        7
+ *      bytes   below 256   none        1 to 255    to 1 K   to 4 K   to 16 K  to 64 K  more
+ *              one-sided   both sides  both sides
+ *                          seen        seen
+ *
+ *      who goes first is who has the largest   age / 2^worth
+ *
+ * Addresses, handshakes and packets cost a sender nothing; bytes cost him his line. Who wants his many connections
+ * to stay as long as an honest one must pay for them as it did. 2^worth grows as the square root of the bytes: a
+ * connection that was busy once does not sit on its memory for ever.
+ *
+ * Bytes are those passed in order, both directions; a hole's are none. Cost: O(1).
+ */
+#ifndef WEIR_WORTH_H
+#define WEIR_WORTH_H
+
+#include "rooms/record.h"
+
+#define WEIR_WORTHS 8u
+
+/* What the record is worth now. */
+uint32_t weir_worth_of(const weir_record *record);
+
+/* Age by worth: the largest goes first. */
+static inline uint64_t weir_worth_weigh(uint64_t age_ns, uint32_t worth)
+{
+    return age_ns >> worth;
+}
+
+#endif
