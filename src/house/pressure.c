@@ -72,13 +72,21 @@ static void shrink(weir_engine *engine)
     }
 }
 
+/* For another engine: one hole may be a byte behind a byte, and what it has none of are pages. */
+static void give_up_a_page(weir_core *core)
+{
+    uint32_t told = core->told, puts = core->stock->puts;
+    while (core->stock->puts == puts && core->told - told < WEIR_TOLD_AT_ONCE)
+        if (!give_up_one(core, NULL, NULL)) return;
+}
+
 void weir_pressure_listen(weir_engine *engine)
 {
     weir_core *core = &engine->core;
     weir_stock *stock = core->stock;
     if (WEIR_UNLIKELY(atomic_load_explicit(&stock->asks, memory_order_relaxed))) {
         uint32_t asks = atomic_exchange_explicit(&stock->asks, 0, memory_order_relaxed);
-        if (asks & WEIR_ASK_GIVE_UP) give_up_one(core, NULL, NULL);
+        if (asks & WEIR_ASK_GIVE_UP) give_up_a_page(core);
         weir_stock_return(stock); /* so that the asker finds the pages in the pool */
     }
     if (WEIR_UNLIKELY(weir_pool_excess(stock->pool)))

@@ -86,6 +86,7 @@ typedef struct weir_stock {
     uint32_t page_shift;  /* log2 of the page size */
     uint32_t count;       /* pages in stock, floor included */
     uint32_t low;         /* least count in this interval */
+    uint32_t puts;        /* pages that were put back, mod 2^32 */
     /* Beyond this, half of what is above the floor goes back to the pool; while there is an excess
      * it is the floor, and all above goes back. Written under the pool's lock. */
     _Atomic uint32_t most;

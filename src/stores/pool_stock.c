@@ -31,6 +31,7 @@ void weir_stock_put(weir_stock *stock, weir_page page, weir_page_use use)
     weir_poison(weir_page_address(stock, page), weir_page_bytes(stock));
     weir_poison(weir_page_descriptor(stock, page), WEIR_DESCRIPTOR_BYTES);
     stock->pages[stock->count++] = page;
+    stock->puts++;
     assert_new_in_stock(stock);
     if (use != WEIR_USE_HOLD ||
         WEIR_UNLIKELY(stock->count > atomic_load_explicit(&stock->most, memory_order_relaxed)))

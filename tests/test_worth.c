@@ -1,0 +1,219 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Worth: what a connection is worth, who is evicted, and whose hole goes first.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "house/engine_state.h"
+#include "rooms/connection.h"
+#include "rooms/hole.h"
+#include "support/rig.h"
+
+#define MUCH 70000u /* bytes that make the highest worth */
+
+static weir_core *core_of(const rig *r)
+{
+    return &r->engine->core;
+}
+
+/* `bytes` from the client, in order, in pieces of 10,000. */
+static void talk(rig *r, uint32_t conn, uint32_t bytes)
+{
+    for (uint32_t sent = 0; sent < bytes; sent += 10000) {
+        uint32_t seq = r->sent[conn][C], piece = bytes - sent < 10000 ? bytes - sent : 10000;
+        weir_segment segment = rig_segment(r, conn, C, ACK, seq, NULL, piece);
+        r->sent[conn][C] += piece;
+        rig_take(r, &segment);
+    }
+}
+
+/* One byte that many places beyond the next. */
+static void hold(rig *r, uint32_t conn, uint32_t ahead)
+{
+    weir_segment segment = rig_segment(r, conn, C, ACK, r->sent[conn][C] + ahead, "x", 1);
+    rig_take(r, &segment);
+}
+
+/* The port tells which of the rig's connections a record is. */
+static uint32_t conn_of(const rig *r, weir_slot record)
+{
+    const uint16_t *ports = weir_record_at(core_of(r), record)->ports;
+    assert_int_not_equal(record, 0);
+    return (uint32_t)(ports[0] == 80 ? ports[1] : ports[0]) - 1024;
+}
+
+static uint32_t victim(const rig *r)
+{
+    return conn_of(r, weir_connection_victim(core_of(r)));
+}
+
+static uint32_t payer(const rig *r)
+{
+    weir_slot block = weir_hole_payer(core_of(r));
+    assert_int_not_equal(block, 0);
+    return conn_of(r, weir_block_at(core_of(r), block)->owner);
+}
+
+/* ── worth ── */
+
+static void worth_is_bytes_passed(void **state)
+{
+    static const struct {
+        uint64_t next[2], missing;
+        uint32_t flags[2], worth;
+    } cases[] = {
+        {{0, 0}, 0, {0, 0}, 0},
+        {{255, 0}, 0, {WEIR_SIDE_SEEN, 0}, 0},
+        {{0, 0}, 0, {WEIR_SIDE_SEEN, WEIR_SIDE_SEEN}, 1},
+        {{500, 0}, 500, {WEIR_SIDE_SEEN, WEIR_SIDE_SEEN}, 1}, /* a hole is no byte */
+        {{1, 0}, 0, {WEIR_SIDE_SEEN, WEIR_SIDE_SEEN}, 2},
+        {{128, 127}, 0, {WEIR_SIDE_SEEN, WEIR_SIDE_SEEN}, 2},
+        {{128, 128}, 0, {WEIR_SIDE_SEEN, WEIR_SIDE_SEEN}, 3},
+        {{256, 0}, 0, {WEIR_SIDE_SEEN, 0}, 3},
+        {{1 << 20, 256}, 0, {WEIR_SIDE_SEEN | WEIR_SIDE_SETTLING, WEIR_SIDE_SEEN}, 3},
+        {{1023, 0}, 0, {WEIR_SIDE_SEEN, 0}, 3},
+        {{1024, 0}, 0, {WEIR_SIDE_SEEN, 0}, 4},
+        {{65535, 0}, 0, {WEIR_SIDE_SEEN, 0}, 6},
+        {{65536, 0}, 0, {WEIR_SIDE_SEEN, 0}, 7},
+        {{UINT64_C(1) << 40, 0}, 0, {WEIR_SIDE_SEEN, 0}, 7},
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        weir_record record;
+        memset(&record, 0, sizeof record);
+        for (int s = 0; s < 2; s++) {
+            record.side[s].next = cases[i].next[s];
+            record.side[s].flags = (uint16_t)cases[i].flags[s];
+        }
+        record.side[0].missing = cases[i].missing;
+        assert_int_equal(weir_worth_of(&record), cases[i].worth);
+    }
+}
+
+/* ── who is evicted ── */
+
+static void newborn_go_first_beyond_their_share(void **state)
+{
+    rig r;
+    (void)state;
+    rig_open(&r, NULL, NULL, NULL, NULL);
+    for (uint32_t conn = 0; conn < WEIR_NEWBORN_SHARE; conn++) {
+        rig_handshake(&r, conn);
+        talk(&r, conn, 10);
+    }
+    rig_send(&r, 20, C, SYN, 0, "");
+    assert_int_equal(victim(&r), 0); /* one in nine may be here: the longest idle goes */
+    rig_send(&r, 21, C, SYN, 0, "");
+    assert_int_equal(victim(&r), 20);
+    rig_send(&r, 21, S, SYN | ACK, 0,
+             ""); /* it has been answered: it is half open, and the younger */
+    assert_int_equal(victim(&r), 20);
+    rig_handshake(&r, 20); /* its SYN again, and more */
+    assert_int_equal(victim(&r), 0);
+    hold(&r, 20, 100); /* it has cost a page, and brought nothing */
+    assert_int_equal(victim(&r), 21);
+    rig_close(&r);
+}
+
+static void idle_time_is_divided_by_worth(void **state)
+{
+    rig r;
+    (void)state;
+    rig_open(&r, NULL, NULL, NULL, NULL);
+    rig_handshake(&r, 0);
+    talk(&r, 0, MUCH);
+    rig_handshake(&r, 1);
+    talk(&r, 1, 10);
+    assert_int_equal(victim(&r), 0); /* idle for 4 ms, the other for none */
+    rig_advance(&r, 20 * WEIR_MILLISECOND);
+    assert_int_equal(victim(&r), 1); /* 20 ms / 4 against 24 ms / 128 */
+    rig_advance(&r, WEIR_SECOND);
+    rig_handshake(&r, 2);
+    talk(&r, 2, 10);
+    rig_send(&r, 1, S, ACK, 1, "y");
+    rig_advance(&r, 8 * WEIR_MILLISECOND);
+    assert_int_equal(victim(&r), 0); /* 1 s / 128 against 8 ms / 4 */
+    rig_close(&r);
+}
+
+/* ── whose hole goes ── */
+
+static void held_time_is_divided_by_worth(void **state)
+{
+    rig r;
+    (void)state;
+    rig_open(&r, NULL, NULL, NULL, NULL);
+    assert_int_equal(weir_hole_payer(core_of(&r)), 0);
+    rig_handshake(&r, 0);
+    talk(&r, 0, MUCH);
+    hold(&r, 0, 100);
+    assert_int_equal(payer(&r), 0);
+    rig_handshake(&r, 1);
+    hold(&r, 1, 100);
+    rig_advance(&r, WEIR_MILLISECOND);
+    assert_int_equal(payer(&r), 1); /* the younger by 4 ms */
+    hold(&r, 2, 0);                 /* midstream: its base settles, and costs nobody a byte */
+    assert_int_equal(payer(&r), 2);
+    rig_advance(&r, 11 * WEIR_MILLISECOND);
+    assert_int_equal(payer(&r), 1);
+    talk(&r, 1, 100); /* the hole is filled */
+    assert_int_equal(payer(&r), 0);
+    rig_close(&r);
+}
+
+/* A front hole is young again when the one before it went; who holds behind many is not. */
+static void many_holes_do_not_make_young(void **state)
+{
+    rig r;
+    (void)state;
+    rig_open(&r, NULL, NULL, NULL, NULL);
+    rig_handshake(&r, 0);
+    rig_handshake(&r, 1);
+    talk(&r, 0, 1);
+    talk(&r, 1, 1);
+    for (uint32_t i = 0; i < 8; i++)
+        hold(&r, 0, 1 + 2 * i);
+    hold(&r, 1, 100);
+    rig_advance(&r, 50 * WEIR_MILLISECOND);
+    talk(&r, 0, 1); /* its first hole is filled, and the next begins */
+    assert_int_equal(payer(&r), 0);
+    rig_close(&r);
+}
+
+/* Who is asked by another engine gives up holes until there is a page: 200 bytes of 200 holes fill one. */
+static void who_is_asked_gives_a_page(void **state)
+{
+    rig r;
+    (void)state;
+    rig_open(&r, NULL, NULL, NULL, NULL);
+    rig_handshake(&r, 0);
+    for (uint32_t i = 0; i < 500; i++)
+        hold(&r, 0, 1 + 2 * i);
+    weir_stock *stock = core_of(&r)->stock;
+    weir_stock_return(stock);
+    uint32_t puts = stock->puts;
+    atomic_store(&stock->asks, WEIR_ASK_GIVE_UP);
+    rig_advance(&r, WEIR_MILLISECOND);
+    assert_int_equal(stock->puts - puts, 1);
+    assert_in_range(rig_stats(&r).holes[WEIR_HOLE_POOL_CAP], 100, 250);
+    rig_close(&r);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(worth_is_bytes_passed),
+        cmocka_unit_test(newborn_go_first_beyond_their_share),
+        cmocka_unit_test(idle_time_is_divided_by_worth),
+        cmocka_unit_test(held_time_is_divided_by_worth),
+        cmocka_unit_test(many_holes_do_not_make_young),
+        cmocka_unit_test(who_is_asked_gives_a_page),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
