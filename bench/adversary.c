@@ -46,6 +46,11 @@ int adversary_overlaps(size_t family)
     return family_at(family)->overlaps;
 }
 
+uint32_t adversary_replaces(size_t family)
+{
+    return family_at(family)->replaces;
+}
+
 int adversary_forges_time(size_t family)
 {
     return family_at(family)->forges_time;

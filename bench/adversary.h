@@ -54,6 +54,9 @@ int adversary_overlaps(size_t family);
 
 adversary_user adversary_user_of(size_t family);
 
+/* How many records a segment of it takes the place of that has more than 4,096 bytes. */
+uint32_t adversary_replaces(size_t family);
+
 /* 1 if its stamps are not those of a capture: no sender can do that. */
 int adversary_forges_time(size_t family);
 

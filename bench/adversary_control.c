@@ -62,7 +62,7 @@ static void ack_comb(adversary *a, uint64_t i, adversary_step *step)
 /* The same on 32 connections, so that all graces end with one packet. */
 static void ack_combs(adversary *a, uint64_t i, adversary_step *step)
 {
-    enum { COMBS = 32, TEETH = 1023 };
+    enum { COMBS = 32, TEETH = 510 };
     uint64_t round = i / (COMBS * (TEETH + 2)), k = i % (COMBS * (TEETH + 2));
     uint64_t conn = round * COMBS + k % COMBS;
     uint32_t tooth = (uint32_t)(k / COMBS);
@@ -154,8 +154,11 @@ static void clock_jumps(adversary *a, uint64_t i, adversary_step *step)
 static void cut_storm(adversary *a, uint64_t i, adversary_step *step)
 {
     uint32_t turn = (uint32_t)(i / CONNS);
-    if (opens(a, i, step)) return;
-    adversary_send(a, step, i % CONNS, CLIENT, ACK, 201 + 1448 * (turn ^ 1), 54)->wire_bytes = 1448;
+    if (turn < 2)
+        adversary_handshake(a, step, i % CONNS, turn);
+    else
+        adversary_send(a, step, i % CONNS, CLIENT, ACK, 1 + 1448 * ((turn - 2) ^ 1), 54)
+            ->wire_bytes = 1448;
 }
 
 /* Bytes that were cut off come after all, in the last holes of their direction and all over them. */
@@ -179,7 +182,7 @@ const adversary_family adversary_control_families[] = {
     {.name = "ack-ahead", .text = "ACKs captured before their data, hole after hole", .make = ack_ahead},
     {.name = "ack-asks", .text = "the receiver repeats that it misses the byte", .make = ack_asks},
     {.name = "ack-comb", .text = "8,190 holes, all acknowledged at once", .make = ack_comb},
-    {.name = "ack-combs", .text = "32 connections of 1,023 holes, acknowledged together", .make = ack_combs},
+    {.name = "ack-combs", .text = "32 connections of 510 holes, acknowledged together", .make = ack_combs},
     {.name = "syn-candidates", .text = "SYNs and SYN+ACKs of other numbers on live tuples", .make = syn_candidates},
     {.name = "rst-storm", .text = "resets in the window, data in between", .make = rst_storm},
     {.name = "fin-storm", .text = "FINs at ever other places", .make = fin_storm},

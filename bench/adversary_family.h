@@ -45,6 +45,7 @@ typedef struct {
     uint32_t conn_records;    /* 0: the default */
     uint64_t conn_held_bytes; /* 0: the default */
     adversary_user user;
+    uint32_t replaces; /* records that a large segment of it takes the place of */
     int overlaps;
     int forges_time;
 } adversary_family;

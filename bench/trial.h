@@ -17,7 +17,8 @@
 
 #define TRIAL_RUNS 5
 
-/* What a packet may take at most: TRIAL_PACKET_NS, and TRIAL_RECORD_NS for each record or hole of which it tells. */
+/* What a packet may take at most: TRIAL_PACKET_NS, and TRIAL_RECORD_NS for each record or hole of which it tells, or
+ * whose place it takes. */
 #define TRIAL_PACKET_NS 100000.0
 #define TRIAL_RECORD_NS 100.0
 
@@ -28,11 +29,12 @@ typedef struct trial_plan {
 } trial_plan;
 
 typedef struct trial_result {
-    double mean_ns;          /* a step */
-    double worst_ns;         /* the longest packet */
-    uint64_t worst_step;     /* its number */
-    uint64_t worst_released; /* what it told of: spans, holes, closes */
-    double worst_share;      /* of what a packet may take, the most that one took */
+    double mean_ns;      /* a step */
+    double worst_ns;     /* the longest packet */
+    uint64_t worst_step; /* its number */
+    uint64_t
+        worst_released; /* spans, holes and closes that it told of, records that it took the place of */
+    double worst_share; /* of what a packet may take, the most that one took */
     uint64_t limit_bytes;
     uint64_t peak_bytes; /* by the ledger */
     uint64_t told;       /* spans, holes, closes in all */
