@@ -65,6 +65,20 @@ static void hole_per_talk(adversary *a, uint64_t i, adversary_step *step)
     if (k == 7) adversary_acks(a, step, conn, 65);
 }
 
+/* 1,000 connections that are worth as much as an honest one, and then hold one byte each, again and again. */
+static void hole_per_friend(adversary *a, uint64_t i, adversary_step *step)
+{
+    enum { FRIENDS = 1000, SEGMENTS = 24, FULL = 1448 };
+    uint64_t conn = i % FRIENDS;
+    uint32_t k = (uint32_t)(i / FRIENDS);
+    if (k < 3)
+        adversary_handshake(a, step, conn, k);
+    else if (k < 3 + SEGMENTS)
+        adversary_send(a, step, conn, CLIENT, ACK, 1 + (k - 3) * FULL, FULL);
+    else
+        adversary_send(a, step, conn, CLIENT, ACK, 2 + SEGMENTS * FULL + 2 * (k - 3 - SEGMENTS), 1);
+}
+
 static void churn(adversary *a, uint64_t i, adversary_step *step)
 {
     uint64_t conn = i / 8, k = i % 8;
@@ -166,6 +180,7 @@ const adversary_family adversary_crowd_families[] = {
     {.name = "hole-per-syn", .text = "a SYN and one byte behind a hole from each tuple", .make = hole_per_syn},
     {.name = "hole-per-flow", .text = "a handshake and 200 bytes behind a hole on each tuple", .make = hole_per_flow},
     {.name = "hole-per-talk", .text = "data both ways, acknowledged, then two holes on each tuple", .make = hole_per_talk},
+    {.name = "hole-per-friend", .text = "35 KB each in order, then one byte behind a hole each, for ever", .make = hole_per_friend},
     {.name = "churn", .text = "whole connections, one after the other", .make = churn},
     {.name = "reopen", .text = "each of too many connections comes back when it has just been evicted", .make = reopen},
     {.name = "port-reuse", .text = "the same tuple opened again and again with bytes held", .make = port_reuse},

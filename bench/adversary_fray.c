@@ -111,12 +111,15 @@ static void take_hostile(fray *f, const adversary_step *step, uint64_t limit_byt
 {
     if (step->act == ADVERSARY_SEGMENT)
         (void)weir_engine_segments(f->engine, &step->segment, 1, NULL);
+    else if (step->act == ADVERSARY_PACKET)
+        (void)weir_engine_packets(f->engine, ETHERNET, &step->packet, 1, NULL);
     else
         (void)weir_pool_set_limit(f->pool, limit_bytes / 100 * step->percent);
 }
 
 static uint64_t time_of(const adversary_step *step)
 {
+    if (step->act == ADVERSARY_PACKET) return step->packet.time_ns;
     return step->act == ADVERSARY_SEGMENT ? step->segment.time_ns : 0;
 }
 

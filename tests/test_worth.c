@@ -96,6 +96,25 @@ static void worth_is_bytes_passed(void **state)
     }
 }
 
+/* Less as the holder of a few bytes, which cost him less line. */
+static void few_bytes_held_are_worth_less(void **state)
+{
+    static const struct {
+        uint64_t bytes;
+        uint32_t less;
+    } cases[] = {{1, 4}, {49, 4}, {50, 3}, {178, 2}, {434, 1}, {946, 0}, {1448, 0}, {1 << 20, 0}};
+    (void)state;
+    weir_record record;
+    memset(&record, 0, sizeof record);
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        record.side[0].next = MUCH;
+        assert_int_equal(weir_worth_of_holder(&record, cases[i].bytes), 7 - cases[i].less);
+        record.side[0].next = 300; /* 3 */
+        assert_int_equal(weir_worth_of_holder(&record, cases[i].bytes),
+                         cases[i].less < 3 ? 3 - cases[i].less : 0);
+    }
+}
+
 /* ── who is evicted ── */
 
 static void newborn_go_first_beyond_their_share(void **state)
@@ -209,6 +228,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(worth_is_bytes_passed),
+        cmocka_unit_test(few_bytes_held_are_worth_less),
         cmocka_unit_test(newborn_go_first_beyond_their_share),
         cmocka_unit_test(idle_time_is_divided_by_worth),
         cmocka_unit_test(held_time_is_divided_by_worth),

@@ -117,10 +117,10 @@ static void hold_as(const weir_way *way, weir_block *block, uint32_t worth)
     weir_queue_append(way->core, &way->core->holders[worth], way->side->block);
 }
 
-/* Bytes were delivered: the connection may be worth more now. */
+/* What is held, or what its connection is worth, changed. */
 static void review_worth(const weir_way *way, weir_block *block)
 {
-    uint32_t worth = weir_worth_of(way->record);
+    uint32_t worth = weir_worth_of_holder(way->record, block->hold.bytes);
     if (worth != block->worth) hold_as(way, block, worth);
 }
 
@@ -175,7 +175,9 @@ void weir_hole_acked(const weir_way *way, uint64_t offset)
 void weir_hole_review(const weir_way *way)
 {
     weir_block *block = weir_way_block(way);
-    if (block && !weir_way_has(way, WEIR_SIDE_SETTLING)) start_grace(way, block);
+    if (!block) return;
+    review_worth(way, block);
+    if (!weir_way_has(way, WEIR_SIDE_SETTLING)) start_grace(way, block);
 }
 
 void weir_hole_settle_later(const weir_way *way)

@@ -57,7 +57,8 @@ void weir_hole_moved(const weir_way *way);
 /* The receiver acknowledged up to `offset`, not beyond what was seen. */
 void weir_hole_acked(const weir_way *way, uint64_t offset);
 
-/* What is held changed: if the front hole is covered by evidence now, its grace begins. */
+/* What is held began, or begins earlier now: what its holder is worth is looked at anew; if the front hole is covered by
+ * evidence now, its grace begins. */
 void weir_hole_review(const weir_way *way);
 
 /* A midstream base settles from now on. */

@@ -25,6 +25,10 @@
 /* What the record is worth now. */
 uint32_t weir_worth_of(const weir_record *record);
 
+/* What it is worth as the holder of so many bytes: less, the less they are. A page costs who sends full segments 20 times
+ * as much line as who sends single bytes: that is what the pages would be asked for with. */
+uint32_t weir_worth_of_holder(const weir_record *record, uint64_t held_bytes);
+
 /* Age by worth: the largest goes first. */
 static inline uint64_t weir_worth_weigh(uint64_t age_ns, uint32_t worth)
 {
