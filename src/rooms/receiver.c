@@ -173,12 +173,15 @@ static uint32_t node_at(const weir_redblack *tree, uint32_t begin)
 /* Blocks behind the one that begins and ends so, and inside it, go; up to one that is not. */
 static void drop_covered(weir_redblack *tree, range block)
 {
+    uint32_t node = node_at(tree, block.begin);
     for (;;) {
-        uint32_t next = weir_redblack_next(tree, node_at(tree, block.begin));
+        uint32_t next = weir_redblack_next(tree, node), last = tree->head->nodes;
         if (!next) return;
         uint32_t end = weir_redblack_node(tree, next)->end;
         if (end - tree->origin > block.end - tree->origin) return;
-        weir_redblack_erase(tree, next);
+        uint32_t filled = weir_redblack_erase(tree, next);
+        if (node == last) node = filled;
+        WEIR_ASSERT(weir_redblack_node(tree, node)->begin == block.begin);
     }
 }
 
@@ -226,7 +229,7 @@ void weir_receiver_forget(weir_hold *hold, const weir_hold_context *context, uin
     uint32_t most = weir_leaves_short(hold, offset) - tree.origin;
     for (uint32_t first; (first = weir_redblack_outermost(&tree, LEFT)) != 0;) {
         if (weir_redblack_node(&tree, first)->end - tree.origin > most) break;
-        weir_redblack_erase(&tree, first);
+        (void)weir_redblack_erase(&tree, first);
     }
     end_single(hold, context);
 }

@@ -3,6 +3,10 @@
 
 enum { LEFT, RIGHT };
 
+/* Below this, a number times 2^32 / rest rounded up, divided by 2^32, is that number divided by rest: the error is less
+ * than number x rest / 2^32 of a rest-th, and rest is below 2^10. */
+#define DIVIDED_MOST (UINT32_C(1) << 22)
+
 /* ── where nodes are ── */
 
 static uint32_t first_nodes(const weir_stock *stock)
@@ -25,20 +29,27 @@ static weir_page *pages_of(const weir_redblack *tree)
 
 weir_node *weir_redblack_node(const weir_redblack *tree, uint32_t node)
 {
-    uint32_t first = first_nodes(tree->stock), rest = page_nodes(tree->stock);
     WEIR_ASSERT(node > 0 && node <= tree->head->nodes);
-    if (node <= first) return (weir_node *)(void *)(tree->head + 1) + (node - 1);
-    uint32_t at = node - 1 - first;
-    weir_node *nodes =
-        (weir_node *)(void *)weir_page_address(tree->stock, pages_of(tree)[at / rest]);
-    return nodes + at % rest;
+    if (node <= tree->first) return (weir_node *)(void *)(tree->head + 1) + (node - 1);
+    uint32_t at = node - 1 - tree->first;
+    uint32_t page = (uint32_t)(at * tree->rest_inverse >> 32); /* at / rest: see DIVIDED_MOST */
+    WEIR_ASSERT(at < DIVIDED_MOST && page == at / tree->rest);
+    weir_node *nodes = (weir_node *)(void *)weir_page_address(tree->stock, pages_of(tree)[page]);
+    return nodes + (at - page * tree->rest);
 }
 
 weir_redblack weir_redblack_open(weir_stock *stock, weir_page_use use, weir_page first,
                                  uint32_t origin)
 {
     void *head = weir_page_address(stock, first);
-    return (weir_redblack){.stock = stock, .head = head, .origin = origin, .use = use};
+    uint32_t rest = page_nodes(stock);
+    return (weir_redblack){.stock = stock,
+                           .head = head,
+                           .origin = origin,
+                           .use = use,
+                           .first = first_nodes(stock),
+                           .rest = rest,
+                           .rest_inverse = (UINT64_C(1) << 32) / rest + 1};
 }
 
 void weir_redblack_begin(weir_stock *stock, weir_page first)
@@ -293,7 +304,7 @@ static void close_gap(const weir_redblack *tree, uint32_t gap)
         weir_stock_put(tree->stock, pages_of(tree)[pages - 1], tree->use);
 }
 
-void weir_redblack_erase(weir_redblack *tree, uint32_t node)
+uint32_t weir_redblack_erase(weir_redblack *tree, uint32_t node)
 {
     const weir_node *at = weir_redblack_node(tree, node);
     uint32_t gone = node;
@@ -304,6 +315,7 @@ void weir_redblack_erase(weir_redblack *tree, uint32_t node)
     splice_out(tree, gone);
     if (gone != node) set_reach_up(tree, node);
     close_gap(tree, gone);
+    return gone;
 }
 
 /* ── walking ── */

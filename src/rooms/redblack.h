@@ -40,7 +40,9 @@ typedef struct weir_redblack {
     weir_stock *stock;
     weir_redblack_head *head;
     uint32_t origin;
-    weir_page_use use; /* of its pages */
+    weir_page_use use;     /* of its pages */
+    uint32_t first, rest;  /* nodes in the first page, and in each further one */
+    uint64_t rest_inverse; /* 2^32 / rest, rounded up: a node is looked up at every step */
 } weir_redblack;
 
 /* The tree whose first page this is. */
@@ -67,8 +69,9 @@ void weir_redblack_insert(weir_redblack *tree, uint32_t parent, uint32_t side, u
 /* Moves a node's end. */
 void weir_redblack_extend(weir_redblack *tree, uint32_t node, uint32_t end);
 
-/* Takes a node out. Nodes after it in the stream keep their order, but not their numbers. */
-void weir_redblack_erase(weir_redblack *tree, uint32_t node);
+/* Takes a node out. The last number goes with it: returns the number that the node has now which had that. Also the
+ * successor may have another number then; those before it in the stream have theirs. */
+uint32_t weir_redblack_erase(weir_redblack *tree, uint32_t node);
 
 /* The outermost node on that side; 0 if the tree is empty. */
 uint32_t weir_redblack_outermost(const weir_redblack *tree, uint32_t side);
