@@ -65,7 +65,6 @@ uint32_t weir_tunnel_id(uint32_t outer, const weir_inner *inner)
     if (!inner->numbered) return outer;
     uint32_t kind = ((uint32_t)inner->kind + 1) << 24;
     uint32_t own = inner->number != kind ? inner->number ^ kind : kind;
-    if (outer == 0) return own;
     uint32_t mixed = (outer * GOLDEN) ^ (own + (outer >> 15));
     return mixed != 0 ? mixed : own;
 }
