@@ -181,6 +181,7 @@ const situation situations_wireless[] = {
 #define ETH4                 FRAME_MACS "0800 "
 #define ETH6                 FRAME_MACS "86dd "
 #define IN_UDP(p)            ETH4 "ip4(17) udp(" p ") "
+#define FROM_UDP(hex)        ETH4 "ip4(17) " hex " c000 len(6) 0000 "
 #define NUMBER(kind, number) ((WEIR_TUNNEL_##kind + UINT32_C(1)) << 24 ^ UINT32_C(number))
 
 const situation situations_tunnels[] = {
@@ -274,6 +275,10 @@ const situation situations_tunnels[] = {
      IN_UDP("2152") "34ff len(-4) 00000007 0000 00 85 01 0009 c0 02 0011223344 55 00 ", 4, 0, 0,
      "not_tcp"},
     {"Teredo", ETHERNET, IN_UDP("3544"), 6, 0, 0, "not_tcp"},
+    {"Teredo, from its port", ETHERNET, FROM_UDP("0dd8"), 6, 0, 0, "not_tcp"},
+    {"GTP-U, from its port", ETHERNET, FROM_UDP("0868") "30ff len(-4) 00000007 ", 4, 0, 0,
+     "not_tcp"},
+    {"L2TP, from its port", ETHERNET, FROM_UDP("06a5") "0002 0001 0002 21 ", 4, 0, 0, "not_tcp"},
     {"Teredo, origin", ETHERNET, IN_UDP("3544") "0000 fe12 01020304 ", 6, 0, 0, "not_tcp"},
     {"Teredo, authentication", ETHERNET, IN_UDP("3544") "0001 0000 0011223344556677 00 ", 6, 0, 0,
      "not_tcp"},
