@@ -115,6 +115,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     w.stock = fake_stock_open(1024u << (setup >> 8 & 2), pages[setup & 3], 0);
     fragment_model_open(&w.m, w.stock, "fuzz", 0);
     w.m.core.config.fragment_overlap = setup & 4 ? WEIR_OVERLAP_LAST : WEIR_OVERLAP_FIRST;
+    if ((setup & 0x900) == 0x900) w.m.core.config.fragment_overlap = WEIR_OVERLAP_LINUX;
     w.m.core.config.key_vlan = setup >> 3 & 1;
     w.m.core.config.key_tunnel = setup >> 4 & 1;
     w.m.patience = setup & 32 ? 32 : setup >> 6 & 3;

@@ -164,7 +164,7 @@ static void run(const storm *s, uint64_t seed, uint32_t steps)
     w = (world){.s = s, .random = seed, .m = &m};
     w.stock = fake_stock_open(s->page_bytes, s->pages, 0);
     fragment_model_open(&m, w.stock, s->name, seed);
-    m.core.config.fragment_overlap = seed & 1 ? WEIR_OVERLAP_LAST : WEIR_OVERLAP_FIRST;
+    m.core.config.fragment_overlap = (weir_overlap)(seed % 3);
     m.core.config.key_vlan = seed & 2 ? 1 : 0;
     m.patience = seed % 5 == 4 ? 1 : 32;
     for (uint32_t i = 0; i < s->packets; i++)

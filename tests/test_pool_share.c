@@ -50,27 +50,51 @@ static void fragments_stop_at_their_share(void **state)
     bench_close(&b);
 }
 
-/* Two engines: one alone takes seven eighths, the other has the last, and the first cannot take it
- * back while the other has less than its part. */
-static void a_hoarder_leaves_an_eighth(void **state)
+/* Two engines: one takes its own part and all that is common, the other still has its part; what is
+ * put of the common part either may take. */
+static void a_hoarder_leaves_each_its_part(void **state)
 {
     bench b;
     (void)state;
     bench_open(&b, 4096, 4096, 8 * MIB, 0);
     weir_stock *hoarder = bench_admit(&b), *other = bench_admit(&b);
-    uint32_t share = (uint32_t)(weir_pool_frag_share(b.pool) / 4096);
+    uint32_t share = (uint32_t)(weir_pool_frag_share(b.pool) / 4096), own = share / 4;
     uint32_t first = take_all(hoarder, 0);
-    assert_int_equal(first, share - share / 8);
+    assert_int_equal(first, share - own);
     assert_false(weir_stock_frag_share_reached(other));
     uint32_t second = take_all(other, first);
-    assert_int_equal(second, share / 8);
+    assert_int_equal(second, own);
     weir_stock_put(hoarder, pages[--first], WEIR_USE_FRAG);
-    assert_true(weir_stock_frag_share_reached(hoarder));
-    assert_int_equal(weir_stock_take(hoarder, WEIR_USE_FRAG), 0);
     assert_false(weir_stock_frag_share_reached(other));
-    put_all(other, first + 1, second);
-    assert_int_equal(take_all(hoarder, first), 1);
-    put_all(hoarder, 0, first + 1);
+    pages[first] = weir_stock_take(hoarder, WEIR_USE_FRAG);
+    assert_int_not_equal(pages[first++], 0);
+    put_all(other, first, second);
+    assert_int_equal(take_all(hoarder, first), 0); /* that is not for it */
+    put_all(hoarder, 0, first);
+    assert_int_equal(b.pool->frag_common, 0);
+    bench_check(&b);
+    bench_close(&b);
+}
+
+/* An engine that comes later has its part as soon as the one before wants more than it may have now. */
+static void a_newcomer_gets_its_part(void **state)
+{
+    bench b;
+    (void)state;
+    bench_open(&b, 4096, 4096, 8 * MIB, 0);
+    weir_stock *hoarder = bench_admit(&b);
+    uint32_t share = (uint32_t)(weir_pool_frag_share(b.pool) / 4096), own = share / 4;
+    uint32_t count = take_all(hoarder, 0);
+    assert_int_equal(count, share);
+    weir_stock *other = bench_admit(&b);
+    assert_int_equal(weir_stock_take(other, WEIR_USE_FRAG), 0);
+    while (weir_stock_frag_share_reached(hoarder))
+        weir_stock_put(hoarder, pages[--count], WEIR_USE_FRAG);
+    assert_int_equal(count, share - own - 1);
+    assert_int_equal(take_all(other, count), own + 1);
+    put_all(other, count, own + 1);
+    put_all(hoarder, 0, count);
+    assert_int_equal(b.pool->frag_common, 0);
     bench_check(&b);
     bench_close(&b);
 }
@@ -256,7 +280,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(fragments_stop_at_their_share),
-        cmocka_unit_test(a_hoarder_leaves_an_eighth),
+        cmocka_unit_test(a_hoarder_leaves_each_its_part),
+        cmocka_unit_test(a_newcomer_gets_its_part),
         cmocka_unit_test(a_refused_page_is_not_charged),
         cmocka_unit_test(a_lowered_limit_lowers_the_share),
         cmocka_unit_test(scratch_is_charged_as_it_grows),

@@ -635,8 +635,9 @@ typedef struct weir_engine_config {
      * 21802, 87125 with pages of 1, 2, 4 KiB, and more with larger ones */
     uint32_t conn_records;
     weir_overlap overlap; /* default WEIR_OVERLAP_FIRST */
-    /* of the pieces of an IPv4 packet; default WEIR_OVERLAP_FIRST. A packet of IPv6 whose pieces
-     * overlap is given up (RFC 5722), as Linux does with IPv4 too since 4.19 */
+    /* of the pieces of an IPv4 packet; default WEIR_OVERLAP_FIRST. With WEIR_OVERLAP_LINUX a packet
+     * whose pieces overlap is given up, as Linux does since 4.19, and as always with IPv6 (RFC
+     * 5722) */
     weir_overlap fragment_overlap;
     weir_checksum checksum; /* default WEIR_CHECKSUM_OFF */
     weir_urgent urgent;     /* default WEIR_URGENT_INLINE */

@@ -405,7 +405,7 @@ static int open(weir_core *core, const weir_fragment *piece)
     own->opened = weir_parcel_at(&own->all, slot)->pieces == 0;
     own->all.busy = slot;
     own->stage = WEIR_FRAGMENTS_OPENED;
-    own->strict = piece->family == 6;
+    own->strict = piece->family == 6 || core->config.fragment_overlap == WEIR_OVERLAP_LINUX;
     return GO_ON;
 }
 

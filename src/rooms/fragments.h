@@ -17,7 +17,9 @@
  *      come, and not a multiple of 8 long         such a length of IPv4 down to the multiple)
  *      came twice, the same bytes                 fragment; the first stays (RFC 8200 allows it)
  *      overlaps, IPv6                             the packet is spoiled (RFC 5722)
- *      overlaps, IPv4                             the policy fragment_overlap says which bytes stay
+ *      overlaps, IPv4                             the policy fragment_overlap says which bytes stay;
+ *                                                 `linux` spoils the packet (so does Linux, since
+ *                                                 4.19; its TCP keeps bytes)
  *      ends where another says it does not,       the packet is spoiled
  *      or beyond the end
  *      first, and the headers do not fit in:      counted (RFC 1858, 3128); IPv6: the packet is

@@ -59,11 +59,13 @@ static void share_out(weir_pool *pool)
     uint64_t each = (limit >> shift) / 64 / (pool->engines > 0 ? pool->engines : 1);
     uint64_t floors = (uint64_t)pool->engines * WEIR_FLOOR_PAGES;
     uint64_t fragments = weir_pool_frag_share(pool) >> shift;
-    uint64_t part = fragments / (pool->engines > 0 ? pool->engines : 1);
+    uint64_t part = fragments / 2 / (pool->engines > 0 ? pool->engines : 1);
     pool->slack = (uint32_t)(weir_min64(SLACK_BYTES, limit / 16) >> shift);
     pool->stock_most = WEIR_FLOOR_PAGES + (uint32_t)weir_min64(each, WEIR_STOCK_PAGES);
     atomic_store_explicit(&pool->frag_most, (uint32_t)fragments, memory_order_relaxed);
-    atomic_store_explicit(&pool->frag_each, (uint32_t)part, memory_order_relaxed);
+    atomic_store_explicit(&pool->frag_own, (uint32_t)part, memory_order_relaxed);
+    atomic_store_explicit(&pool->frag_common_most, (uint32_t)(fragments - part * pool->engines),
+                          memory_order_relaxed);
     atomic_store_explicit(&pool->conn_most, (uint32_t)share, memory_order_relaxed);
     atomic_store_explicit(&pool->conn_most_floor, (uint32_t)(share + floors), memory_order_relaxed);
     weir_stock *stock = weir_pool_engine_from(pool, 0);

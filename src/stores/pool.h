@@ -95,6 +95,7 @@ typedef struct weir_stock {
     uint64_t epoch_ns;      /* … at this time of its own clock */
     uint32_t slot;          /* of its room in the pool */
     uint32_t frag_pages;    /* of the share of fragments, what this engine has */
+    uint32_t frag_over;     /* of the common half of it */
     uint32_t scratch_bytes; /* committed, from the start of its scratch on */
     uint32_t scratch_used;  /* 1: asked for in this interval */
     uint32_t frag_wanted;   /* pages that the share of fragments has refused it; 0: none */
@@ -123,9 +124,8 @@ void weir_pool_dismiss(weir_stock *stock, const weir_stats *last);
 /* ── pages ── */
 
 /* A page, or 0 if none can be had, or only one of the floor, or if the engines together have the
- * share of connections (WEIR_USE_CONN) or of fragments (WEIR_USE_FRAG: an engine that has its equal
- * part of it, or more, leaves an eighth to those that have less). Its bytes are undefined; its
- * descriptor is zero. */
+ * share of connections (WEIR_USE_CONN) or of fragments (WEIR_USE_FRAG: half of that is the engines'
+ * in equal parts, the other half common). Its bytes are undefined; its descriptor is zero. */
 weir_page weir_stock_take(weir_stock *stock, weir_page_use use);
 
 /* The same, but may use the floor, and for WEIR_USE_CONN goes beyond the share by as many pages as

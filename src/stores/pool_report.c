@@ -50,7 +50,13 @@ static uint32_t frag_pages(const weir_pool *pool)
 
 static int frag_has_room(const weir_stock *stock, uint32_t pages)
 {
-    return frag_pages(stock->pool) + pages <= weir_pool_frag_most(stock, pages);
+    const weir_pool *pool = stock->pool;
+    uint32_t most = atomic_load_explicit(&pool->frag_most, memory_order_relaxed);
+    uint32_t common_most = atomic_load_explicit(&pool->frag_common_most, memory_order_relaxed);
+    uint32_t common = atomic_load_explicit(&pool->frag_common, memory_order_relaxed);
+    uint32_t over = weir_pool_frag_over(stock, pages);
+    return frag_pages(pool) + pages <= most &&
+           (over <= stock->frag_over || common + over - stock->frag_over <= common_most);
 }
 
 int weir_stock_frag_share_reached(const weir_stock *stock)
@@ -191,7 +197,8 @@ int weir_pool_stats(weir_pool *pool, weir_stats *stats)
 int weir_stock_check(weir_stock *stock)
 {
     weir_pool *pool = stock->pool;
-    int holds = stock->count <= WEIR_FLOOR_PAGES + WEIR_STOCK_PAGES && stock->low <= stock->count;
+    int holds = stock->count <= WEIR_FLOOR_PAGES + WEIR_STOCK_PAGES && stock->low <= stock->count &&
+                stock->frag_over <= stock->frag_pages;
     pthread_mutex_lock(&pool->lock);
     for (uint32_t i = 0; holds && i < stock->count; i++) {
         weir_page page = stock->pages[i];

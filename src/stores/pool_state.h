@@ -31,13 +31,15 @@ struct weir_pool {
     weir_ledger ledger;
     _Atomic uint32_t conn_most;       /* pages that are the share of connections and tables … */
     _Atomic uint32_t conn_most_floor; /* … and with the engines' floors */
-    _Atomic uint32_t frag_most;       /* the share of fragments, and an engine's equal part of it */
-    _Atomic uint32_t frag_each;
+    _Atomic uint32_t frag_most; /* pages that are the share of fragments: half of it in equal */
+    _Atomic uint32_t frag_own;  /* parts, so much for each engine, the rest for whoever comes */
+    _Atomic uint32_t frag_common_most;
     _Atomic uint64_t outside_bytes;
 
     /* Written on packet paths: */
     alignas(64) _Atomic uint32_t conn_pages;
-    _Atomic uint32_t frag_pages;
+    _Atomic uint32_t frag_pages;  /* in use, and of these … */
+    _Atomic uint32_t frag_common; /* … beyond the engines' own parts */
     _Atomic uint64_t refused;
 
     alignas(64) pthread_mutex_t lock;
@@ -114,15 +116,13 @@ void weir_pool_put_over(weir_stock *stock, weir_page_use use);
 /* All above the floor goes back to the pool. */
 void weir_pool_put_stock(weir_stock *stock);
 
-/* The most that all engines together may have of the share of fragments if this one has so many
- * pages more: with its equal part or less the whole share, beyond it an eighth less. A hoarder
- * so leaves room for who comes after, and shrinks when those have used it. */
-static inline uint32_t weir_pool_frag_most(const weir_stock *stock, uint32_t pages)
+/* Of the share of fragments, what the engine would have of the common half if it had so many pages
+ * more. */
+static inline uint32_t weir_pool_frag_over(const weir_stock *stock, uint32_t pages)
 {
-    const weir_pool *pool = stock->pool;
-    uint32_t most = atomic_load_explicit(&pool->frag_most, memory_order_relaxed);
-    uint32_t each = atomic_load_explicit(&pool->frag_each, memory_order_relaxed);
-    return stock->frag_pages + pages <= each ? most : most - most / 8;
+    uint32_t own = atomic_load_explicit(&stock->pool->frag_own, memory_order_relaxed);
+    uint32_t all = stock->frag_pages + pages;
+    return all > own ? all - own : 0;
 }
 
 /* Gives out the last page in stock; there is one. */

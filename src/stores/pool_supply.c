@@ -74,16 +74,20 @@ static void put_back(weir_stock *stock, uint32_t count)
 
 /* ── take and put ── */
 
-static int charge_conn(weir_pool *pool, const _Atomic uint32_t *most)
+static int charge_up_to(_Atomic uint32_t *counter, uint32_t most, uint32_t pages)
 {
-    uint32_t most_pages = atomic_load_explicit(most, memory_order_relaxed);
-    uint32_t pages = atomic_load_explicit(&pool->conn_pages, memory_order_relaxed);
-    while (pages < most_pages) {
-        if (atomic_compare_exchange_weak_explicit(&pool->conn_pages, &pages, pages + 1,
-                                                  memory_order_relaxed, memory_order_relaxed))
+    uint32_t now = atomic_load_explicit(counter, memory_order_relaxed);
+    while (now + pages <= most) {
+        if (atomic_compare_exchange_weak_explicit(counter, &now, now + pages, memory_order_relaxed,
+                                                  memory_order_relaxed))
             return 1;
     }
     return 0;
+}
+
+static int charge_conn(weir_pool *pool, const _Atomic uint32_t *most)
+{
+    return charge_up_to(&pool->conn_pages, atomic_load_explicit(most, memory_order_relaxed), 1);
 }
 
 static void discharge_conn(weir_pool *pool)
@@ -91,28 +95,42 @@ static void discharge_conn(weir_pool *pool)
     atomic_fetch_sub_explicit(&pool->conn_pages, 1, memory_order_relaxed);
 }
 
+/* What the engine shall have beyond its own part, it has of the common one. */
+static int charge_common(weir_stock *stock, uint32_t over)
+{
+    weir_pool *pool = stock->pool;
+    uint32_t most = atomic_load_explicit(&pool->frag_common_most, memory_order_relaxed);
+    if (over <= stock->frag_over) return 1;
+    if (!charge_up_to(&pool->frag_common, most, over - stock->frag_over)) return 0;
+    stock->frag_over = over;
+    return 1;
+}
+
 int weir_pool_charge_frag(weir_stock *stock, uint32_t pages)
 {
     weir_pool *pool = stock->pool;
-    uint32_t total = atomic_load_explicit(&pool->frag_pages, memory_order_relaxed);
-    uint32_t most = weir_pool_frag_most(stock, pages);
-    while (total + pages <= most) {
-        if (!atomic_compare_exchange_weak_explicit(&pool->frag_pages, &total, total + pages,
-                                                   memory_order_relaxed, memory_order_relaxed))
-            continue;
-        stock->frag_pages += pages;
-        stock->frag_wanted = 0;
-        return 1;
-    }
+    uint32_t most = atomic_load_explicit(&pool->frag_most, memory_order_relaxed);
     stock->frag_wanted = pages;
-    return 0;
+    if (!charge_up_to(&pool->frag_pages, most, pages)) return 0;
+    if (!charge_common(stock, weir_pool_frag_over(stock, pages))) {
+        atomic_fetch_sub_explicit(&pool->frag_pages, pages, memory_order_relaxed);
+        return 0;
+    }
+    stock->frag_wanted = 0;
+    stock->frag_pages += pages;
+    return 1;
 }
 
 void weir_pool_discharge_frag(weir_stock *stock, uint32_t pages)
 {
+    weir_pool *pool = stock->pool;
     WEIR_ASSERT(stock->frag_pages >= pages);
-    atomic_fetch_sub_explicit(&stock->pool->frag_pages, pages, memory_order_relaxed);
+    atomic_fetch_sub_explicit(&pool->frag_pages, pages, memory_order_relaxed);
     stock->frag_pages -= pages;
+    uint32_t over = weir_pool_frag_over(stock, 0);
+    if (stock->frag_over <= over) return;
+    atomic_fetch_sub_explicit(&pool->frag_common, stock->frag_over - over, memory_order_relaxed);
+    stock->frag_over = over;
 }
 
 /* What is counted is charged first and taken after. */

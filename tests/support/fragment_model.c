@@ -30,6 +30,12 @@ static void *must(void *memory)
     abort();
 }
 
+/* An overlap spoils the packet. */
+static int is_strict(const fragment_model *m, const weir_fragment *piece)
+{
+    return piece->family == 6 || m->core.config.fragment_overlap == WEIR_OVERLAP_LINUX;
+}
+
 static uint32_t end_of(const weir_fragment *piece)
 {
     return piece->offset + piece->bytes + piece->missing;
@@ -196,7 +202,7 @@ static int compare_places(const parcel *d, const weir_fragment *piece, int *over
 
 static int judge_place(fragment_model *m, parcel *d, const weir_fragment *piece, int *twice)
 {
-    int overlap, cut = d->cut || piece->missing > 0, strict = piece->family == 6;
+    int overlap, cut = d->cut || piece->missing > 0, strict = is_strict(m, piece);
     *twice = compare_places(d, piece, &overlap);
     if (cut && d->overlapped) return spoil(m, d, WEIR_IGNORED_FRAGMENT, &m->stats.cut_datagrams);
     if (!overlap || !(cut || strict)) return GO_ON;
@@ -256,7 +262,7 @@ static int expect_put(fragment_model *m, parcel *d, const weir_fragment *piece, 
 {
     if (piece->family == 4 && piece->protocol == 6 && piece->offset == 8) m->stats.fragments_tiny++;
     outcome o = put(m, d, piece);
-    if (piece->family == 6 && o.different) {
+    if (is_strict(m, piece) && o.different) {
         m->stats.fragments_overlapping++;
         return spoil(m, d, WEIR_IGNORED_FRAGMENT, &m->stats.conflicting_datagrams);
     }
