@@ -408,8 +408,10 @@ typedef struct weir_pool_config {
     uint32_t page_bytes; /* 1024 to 16384, a power of two; default 4096 */
     /* most of the limit for connections and tables; 1 to 90, default 50 */
     uint32_t conn_share_percent;
-    uint32_t frag_share_percent; /* most of the limit for IP fragments; 1 to 90, default 5 */
-    uint32_t max_engines;        /* 1 to 256, default 16; each costs some 73 KiB of address space */
+    /* most of the limit for IP fragments, half of it in equal parts for the engines; 1 to 90, default
+     * 5 */
+    uint32_t frag_share_percent;
+    uint32_t max_engines; /* 1 to 256, default 16; each costs some 73 KiB of address space */
     /* of the limit, in use: on_watermark at this; 1 to 100, default 90 */
     uint32_t watermark_percent;
     weir_platform platform; /* all zero: the system's */

@@ -20,14 +20,6 @@ void weir_parcels_init(weir_parcels *all, weir_stock *stock, const weir_siphash_
     weir_slots_init(&all->nooks, stock, sizeof(nook), WEIR_USE_FRAG);
 }
 
-void weir_parcels_clear(weir_parcels *all)
-{
-    while (all->waiting.head)
-        weir_parcel_close(all, all->waiting.head);
-    while (all->joined.head)
-        weir_parcel_close(all, all->joined.head);
-}
-
 /* ── the key ── */
 
 void weir_parcel_key_of(const weir_parcels *all, const weir_engine_config *config,

@@ -82,9 +82,6 @@ typedef struct weir_parcels {
 
 void weir_parcels_init(weir_parcels *all, weir_stock *stock, const weir_siphash_key *key);
 
-/* Gives everything back. */
-void weir_parcels_clear(weir_parcels *all);
-
 /* The key of the packet that a piece is of; VLAN and tunnel are left out (0) where the engine is
  * told so. */
 void weir_parcel_key_of(const weir_parcels *all, const weir_engine_config *config,

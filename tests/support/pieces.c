@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "support/pieces.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 static void put16(uint8_t *at, uint32_t value)
@@ -11,7 +12,8 @@ static void put16(uint8_t *at, uint32_t value)
 
 void pieces_of(pieces *p, const weir_segment *segment, uint32_t id)
 {
-    static uint8_t frame[PIECES_MOST + WIRE_HEADER_BYTES];
+    uint8_t *frame = malloc(PIECES_MOST + WIRE_HEADER_BYTES); /* threads may be at it */
+    if (!frame) abort();
     weir_packet packet = wire_packet(segment, frame);
     uint32_t headers = 14 + (segment->family == 4 ? 20 : 40);
     p->segment = *segment;
@@ -19,6 +21,7 @@ void pieces_of(pieces *p, const weir_segment *segment, uint32_t id)
     p->protocol = 6;
     p->bytes = packet.captured_bytes - headers;
     memcpy(p->payload, frame + headers, p->bytes);
+    free(frame);
 }
 
 /* Both return where the payload goes. */
