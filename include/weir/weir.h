@@ -45,7 +45,8 @@
  *      can tell what lies where                   cut_datagrams
  *      find no memory                             evicted_datagrams
  * or if its first piece does not hold all headers (IPv6, RFC 8200 section 4.5). Pieces of IPv4 that
- * overlap are joined by fragment_overlap. A piece without bytes, one that ends beyond 65,535, and
+ * overlap are joined by fragment_overlap; with WEIR_OVERLAP_LINUX their packet is given up as with
+ * IPv6, which is what Linux does. A piece without bytes, one that ends beyond 65,535, and
  * one that is not the last and no multiple of 8 bytes long are `malformed`. What the first piece
  * shows to be no TCP is `not_tcp` or `tunnel` at once. Where the capture cut pieces, the segment is
  * cut at the first byte that is missing.
@@ -637,9 +638,8 @@ typedef struct weir_engine_config {
      * 21802, 87125 with pages of 1, 2, 4 KiB, and more with larger ones */
     uint32_t conn_records;
     weir_overlap overlap; /* default WEIR_OVERLAP_FIRST */
-    /* of the pieces of an IPv4 packet; default WEIR_OVERLAP_FIRST. With WEIR_OVERLAP_LINUX a packet
-     * whose pieces overlap is given up, as Linux does since 4.19, and as always with IPv6 (RFC
-     * 5722) */
+    /* of the pieces of an IPv4 packet; default WEIR_OVERLAP_FIRST. A packet of IPv6 whose pieces
+     * overlap is given up (RFC 5722), as Linux does with IPv4 too since 4.19 */
     weir_overlap fragment_overlap;
     weir_checksum checksum; /* default WEIR_CHECKSUM_OFF */
     weir_urgent urgent;     /* default WEIR_URGENT_INLINE */
