@@ -71,7 +71,7 @@ static weir_segment segment_of(uint16_t port, uint8_t flags, uint32_t seq, uint6
 /* Connections that say nothing more: others have to go for them. */
 static void add_flood(script *s, uint64_t time_ns)
 {
-    for (uint16_t i = 0; i < FLOOD; i++) {
+    for (uint32_t i = 0; i < FLOOD; i++) {
         weir_segment syn = segment_of((uint16_t)(2000 + i), WEIR_TCP_SYN, 77, time_ns);
         add(s, SEGMENT, 0, &syn);
     }

@@ -287,6 +287,7 @@ static size_t standard_inputs(const options *o)
 {
     size_t count = 0;
     for (size_t i = 0; i < o->input_count; i++)
+        /* There are input_count of them, none NULL. NOLINTNEXTLINE(clang-analyzer-core.NonNullParamChecker) */
         count += strcmp(o->inputs[i], "-") == 0;
     return count;
 }

@@ -35,35 +35,55 @@ static int every_packet_counted(const weir_stats *stats)
     return sum == stats->packets;
 }
 
-/* Every connection of a queue, and what they hold in sum. */
-static int check_queue(weir_core *core, const weir_queue *queue, uint64_t *held)
+/* What connections have, in sum. */
+typedef struct weir_sums {
+    uint64_t held, connections, tallies, lates, memos;
+} weir_sums;
+
+static void add_record(weir_core *core, const weir_record *record, weir_sums *sums)
+{
+    for (uint32_t s = 0; s < 2; s++)
+        if (record->side[s].block)
+            sums->held += weir_block_at(core, record->side[s].block)->hold.bytes;
+    sums->connections++;
+    if (!record->tally) return;
+    const weir_tally *tally = weir_tally_at(core, record->tally);
+    sums->tallies++;
+    sums->lates += (uint64_t)(tally->late[0] != 0) + (tally->late[1] != 0);
+    sums->memos += tally->memo != 0;
+}
+
+static int check_queue(weir_core *core, const weir_queue *queue, weir_sums *sums)
 {
     if (!weir_queue_check(core, queue)) return 0;
     for (weir_slot slot = queue->head; slot; slot = weir_queue_next(core, queue, slot)) {
         const weir_record *record = weir_record_at(core, slot);
         if (weir_connection_queue(core, record) != queue) return 0;
         if (!weir_connection_check(core, slot)) return 0;
-        for (uint32_t s = 0; s < 2; s++)
-            if (record->side[s].block)
-                *held += weir_block_at(core, record->side[s].block)->hold.bytes;
+        add_record(core, record, sums);
     }
     return 1;
+}
+
+/* Nothing in the slots that hangs on no connection, and nothing on two. */
+static int all_owned(const weir_core *core, const weir_sums *sums)
+{
+    return sums->held == core->stats.held_bytes && sums->tallies == core->tallies.count &&
+           sums->lates == core->lates.count && sums->memos == core->memos.count &&
+           sums->connections == (uint64_t)core->records_v4.count + core->records_v6.count;
 }
 
 static int check_connections(weir_core *core)
 {
     const weir_queue *queues[4 + WEIR_WORTHS] = {&core->half_open, &core->linger, &core->doomed,
                                                  &core->tombstones};
-    uint64_t held = 0, count = 0;
+    weir_sums sums = {0};
     for (uint32_t worth = 0; worth < WEIR_WORTHS; worth++)
         queues[4 + worth] = &core->open[worth];
-    for (size_t i = 0; i < sizeof queues / sizeof queues[0]; i++) {
-        if (!check_queue(core, queues[i], &held)) return 0;
-        count += queues[i]->count;
-    }
-    return held == core->stats.held_bytes && count == core->table.count &&
-           count == (uint64_t)core->records_v4.count + core->records_v6.count &&
-           count - core->tombstones.count == core->stats.connections_open;
+    for (size_t i = 0; i < sizeof queues / sizeof queues[0]; i++)
+        if (!check_queue(core, queues[i], &sums)) return 0;
+    return all_owned(core, &sums) && sums.connections == core->table.count &&
+           sums.connections - core->tombstones.count == core->stats.connections_open;
 }
 
 static int check_holders(weir_core *core)
@@ -99,6 +119,6 @@ int weir_engine_check(weir_engine *engine)
     int holds = check_slots(core) && weir_fragments_check(core) &&
                 every_packet_counted(&core->stats) && weir_table_check(core) &&
                 check_blocks(core) && check_connections(core) && conserved(&core->stats) &&
-                weir_pool_check(core->stock->pool);
+                weir_stock_check(core->stock) && weir_pool_check(core->stock->pool);
     return holds ? WEIR_OK : WEIR_ERR_CHECK;
 }

@@ -39,6 +39,7 @@ weir_block *weir_hole_need(const weir_way *way, int floor)
 
 static void set_due(const weir_way *way, weir_block *block, uint64_t delay_ns)
 {
+    WEIR_ASSERT(block);
     block->pending = 1;
     block->due_ns = weir_add_saturating(way->core->now_ns, delay_ns);
     weir_queue_append(way->core, due_queue(way), way->side->block);
@@ -46,6 +47,7 @@ static void set_due(const weir_way *way, weir_block *block, uint64_t delay_ns)
 
 static void clear_due(const weir_way *way, weir_block *block)
 {
+    WEIR_ASSERT(block);
     if (!block->pending) return;
     weir_queue_remove(way->core, due_queue(way), way->side->block);
     block->pending = 0;
@@ -205,6 +207,7 @@ uint64_t weir_hole_take_mark(const weir_way *way)
 int weir_hole_wait_longer(const weir_way *way)
 {
     weir_block *block = weir_way_block(way);
+    WEIR_ASSERT(block);
     if (!block->proven) return 0;
     requeue(way, block, WEIR_AGE_PROVEN); /* in order: blocks leave `waiting` oldest first */
     return 1;

@@ -132,3 +132,12 @@ void weir_late_owner_moved(weir_core *core, weir_slot tally)
         if (late) late_at(core, late)->owner = tally;
     }
 }
+
+int weir_late_check(const weir_way *way)
+{
+    const weir_late *late = late_of(way);
+    if (!late) return 1;
+    for (uint32_t i = 0; i < WEIR_LATE_HOLES; i++)
+        if (late->begin[i] > late->end[i] || late->end[i] > way->side->next) return 0;
+    return late->owner == way->record->tally && late->side == way->s;
+}

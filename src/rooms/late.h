@@ -34,4 +34,7 @@ void weir_late_sort(const weir_way *way, const weir_piece *piece);
 void weir_late_free(weir_core *core, weir_slot tally, uint32_t side);
 void weir_late_owner_moved(weir_core *core, weir_slot tally);
 
+/* Verifies that the side's late holes are its own, and lie before next. 1 if so. */
+int weir_late_check(const weir_way *way);
+
 #endif

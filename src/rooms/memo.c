@@ -27,3 +27,12 @@ void weir_memo_owner_moved(weir_core *core, weir_slot tally)
     weir_memo *memo = at ? weir_slots_at(&core->memos, at) : NULL;
     if (memo) memo->owner = tally;
 }
+
+int weir_memo_check(const weir_way *way)
+{
+    const weir_memo *memo = weir_memo_have(way);
+    uint32_t urgents = memo ? memo->urgents[way->s] : 0;
+    if (urgents > WEIR_MEMO_URGENT || (urgents != 0) != weir_way_has(way, WEIR_SIDE_URGENT))
+        return 0;
+    return !memo || memo->owner == way->record->tally;
+}

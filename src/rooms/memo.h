@@ -52,4 +52,7 @@ static inline uint64_t weir_memo_taken(const weir_way *way)
 void weir_memo_free(weir_core *core, weir_slot tally);
 void weir_memo_owner_moved(weir_core *core, weir_slot tally);
 
+/* Verifies that the memo is its tally's, and the side's urgent bytes are counted and flagged. 1 if so. */
+int weir_memo_check(const weir_way *way);
+
 #endif

@@ -72,6 +72,7 @@ static int answers_same_syn(const weir_way *way, const weir_segment *segment)
 static int take_other_answer(const weir_way *way)
 {
     weir_tally *tally = weir_tally_have(way);
+    WEIR_ASSERT(tally);
     if (!tally->candidate_answers || way->side->next || way->side->block) return 0;
     tally->candidate = 0;
     way->side->base = tally->candidate_isn + 1;

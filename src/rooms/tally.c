@@ -90,3 +90,11 @@ void weir_tally_hole(const weir_way *way, weir_hole_cause cause, uint64_t bytes)
     weir_tally *tally = weir_tally_need(way);
     if (tally) tally->holes[way->s]++;
 }
+
+int weir_tally_check(const weir_way *way)
+{
+    const weir_tally *tally = weir_tally_have(way);
+    if (!tally) return !weir_way_has(way, WEIR_SIDE_STOP) && !weir_way_has(way, WEIR_SIDE_URGENT);
+    return tally->owner == way->slot && tally->candidate <= 2 && weir_late_check(way) &&
+           weir_memo_check(way);
+}
