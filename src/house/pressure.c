@@ -101,7 +101,7 @@ void weir_pressure_take(weir_engine *engine, const weir_way *way, weir_piece *pi
     if (WEIR_LIKELY(weir_direction_take(way, piece, 0))) return;
     if (weir_pool_excess(core->stock->pool) && weir_direction_take(way, piece, 1)) return;
     uint32_t told = core->told;
-    for (uint32_t i = 0; i < WEIR_TOLD_AT_ONCE && core->told - told < WEIR_TOLD_AT_ONCE; i++) {
+    for (uint32_t i = 0; i < WEIR_TOLD_FOR_PAGE && core->told - told < WEIR_TOLD_FOR_PAGE; i++) {
         weir_pressure_publish(engine);
         int asked = ask_older_engine(core);
         if (asked && weir_direction_take(way, piece, 1)) return;

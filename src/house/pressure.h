@@ -21,7 +21,7 @@
  * ARCHITECTURE.md has the table, and what the rules that lost came to.
  *
  * What pays may be a page of 200 records, each behind a hole of its own: so holes go until there is a page, or the
- * user was told of WEIR_TOLD_AT_ONCE spans and holes; then the floor serves. Cost: that much, or
+ * user was told of WEIR_TOLD_FOR_PAGE spans and holes; then the floor serves. Cost: that much, or
  * WEIR_PAYERS_AT_ONCE connections, a packet; for a lowered limit WEIR_SHRINK_AT_ONCE, as each may be a call to the system.
  */
 #ifndef WEIR_PRESSURE_H
@@ -34,6 +34,7 @@
 #define WEIR_FRAGMENTS_AT_ONCE 16u /* packets that wait for pieces, for each of these */
 #define WEIR_SHRINK_AT_ONCE    32u /* for a lowered limit: connections, or a third as many holes */
 #define WEIR_SHRINK_HOLE       3u
+#define WEIR_TOLD_FOR_PAGE     512u /* spans and holes: of 200 records in a page, each behind a hole */
 #define WEIR_PATIENCE_CALLS    4096u /* for an engine that was asked, and may be silent */
 
 /* Does what other engines and the pool ask for; to be called before a packet, with no record in
