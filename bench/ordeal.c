@@ -19,8 +19,8 @@ enum { EXIT_OK = 0, EXIT_FAILED = 1, EXIT_USAGE = 2, EXIT_GATE = 4 };
 #define COUNTED_STEPS 32768
 #define VALGRIND_COMMAND                                                                           \
     "valgrind --tool=callgrind --callgrind-out-file=/dev/null "                                    \
-    "--toggle-collect=weir_engine_segments --toggle-collect=weir_engine_packets '%s' adversary --once --steps %" PRIu64                 \
-    " --seed %" PRIu64 " --mem %" PRIu64 " '%s/%s' 2>&1"
+    "--toggle-collect=weir_engine_segments --toggle-collect=weir_engine_packets '%s' adversary "   \
+    "--once --steps %" PRIu64 " --seed %" PRIu64 " --mem %" PRIu64 " '%s/%s' 2>&1"
 
 typedef struct {
     trial_plan plan;
@@ -53,7 +53,7 @@ static double count_instructions(const trial_plan *plan, uint64_t steps)
     if (length < 0) return 0;
     (void)snprintf(command, sizeof command, VALGRIND_COMMAND, self, steps, plan->seed,
                    plan->limit_bytes, adversary_name(plan->family),
-                   weir_overlap_name(plan->overlap));
+                   weir_overlap_name((int)plan->overlap));
     FILE *from = popen(command, "r");
     if (!from) return 0;
     uint64_t collected = read_collected(from);
@@ -110,7 +110,7 @@ static int try_family(const ordeal_options *options, trial_plan plan)
     char name[64];
     trial_result result;
     (void)snprintf(name, sizeof name, adversary_overlaps(plan.family) ? "%s/%s" : "%s",
-                   adversary_name(plan.family), weir_overlap_name(plan.overlap));
+                   adversary_name(plan.family), weir_overlap_name((int)plan.overlap));
     (void)printf("%-22s", name);
     (void)fflush(stdout);
     uint64_t process_bytes = resident_peak(run_quietly, &plan);
