@@ -275,6 +275,8 @@ static void configure(world *w, weir_pool_config *pool, weir_engine_config *engi
     engine->fragment_overlap = (weir_overlap)(setup >> 14 & 1);
     if (setup >> 10 & 1) engine->acked_hole_ns = WEIR_NEVER;
     engine->urgent = (weir_urgent)((setup >> 13 & 3) % WEIR_URGENT_COUNT);
+    engine->paws = setup >> 15 & 1;
+    engine->validate_window = setup >> 16 & 1;
     w->packets = setup >> 11 & 1;
     for (uint32_t c = 0; c < CONNECTIONS; c++)
         for (uint32_t host = 0; host < 2; host++)

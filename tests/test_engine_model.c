@@ -68,6 +68,8 @@ static setup draw(uint64_t seed)
     s.engine.midstream = chaos_below(&random, 8) != 0;
     draw_timeouts(&s.engine, &random);
     s.engine.urgent = (weir_urgent)chaos_below(&random, WEIR_URGENT_COUNT);
+    s.engine.paws = chaos_below(&random, 3) == 0;
+    s.engine.validate_window = chaos_below(&random, 3) == 0;
     return s;
 }
 

@@ -163,14 +163,15 @@ WEIR_API const char *weir_version(void);
     X(RST, "rst")                 /* payload of a reset */                                         \
     X(AFTER_FIN, "after_fin")     /* beyond the end of the direction */                            \
     X(BEFORE_BASE, "before_base") /* before the first byte of a stream taken up midstream */       \
-    X(WINDOW, "window")           /* too far ahead to be of this stream */                         \
+    X(WINDOW, "window")           /* too far ahead to be of this stream, or beyond its window */   \
     X(IMPLAUSIBLE,                                                                                 \
       "implausible")          /* waited behind more than 1 MiB of nothing while data went on */    \
     X(KEEPALIVE, "keepalive") /* a probe's byte */                                                 \
     X(URGENT, "urgent")       /* urgent data taken out of the stream */                            \
     X(IGNORED, "ignored")     /* you did not want it */                                            \
     X(CLOSED, "closed")       /* the connection was closed */                                      \
-    X(CANDIDATE, "candidate") /* of a new connection on a live tuple, not yet believed */
+    X(CANDIDATE, "candidate") /* of a new connection on a live tuple, not yet believed */          \
+    X(PAWS, "paws")           /* its time stamp is older than the last one, where that is checked */
 
 /* Why weir stopped waiting for missing bytes: X(ENUM, name). */
 #define WEIR_HOLE_CAUSES(X)                                                                        \
@@ -653,14 +654,22 @@ typedef struct weir_engine_config {
     uint64_t idle_ns;       /* the same range; default 300 s */
     uint64_t half_open_ns;  /* the same range; default 20 s */
     uint64_t linger_ns;     /* the same range; default 5 s */
-    uint64_t
-        fragment_timeout_ns; /* of an IP packet, from its first piece on; the same range; default
-                                     30 s */
-    uint8_t key_vlan;        /* 1: VLAN ids tell connections apart (default); 0: they do not */
-    uint8_t key_tunnel;      /* 1: so do tunnel ids (default); 0: they do not */
-    uint8_t midstream;       /* 1: take up connections without their SYN (default); 0: do not */
-    uint8_t fragments;       /* 1: join the pieces of IP packets (default); 0: count them only */
-    uint8_t reserved[4];     /* 0 */
+    /* of an IP packet, from its first piece on; the same range; default 30 s */
+    uint64_t fragment_timeout_ns;
+    uint8_t key_vlan;   /* 1: VLAN ids tell connections apart (default); 0: they do not */
+    uint8_t key_tunnel; /* 1: so do tunnel ids (default); 0: they do not */
+    uint8_t midstream;  /* 1: take up connections without their SYN (default); 0: do not */
+    uint8_t fragments;  /* 1: join the pieces of IP packets (default); 0: count them only */
+    /* 1: a segment whose time stamp is older than the last one of its direction is not believed
+     * (`paws`; RFC 7323, section 5); 0: it is (default), because a tap may show packets in another
+     * order than their receiver saw, and each connection with time stamps costs 250 bytes more */
+    uint8_t paws;
+    /* 1: a segment that begins beyond the window that its receiver offered is not believed
+     * (`window`), until another goes on where it ended; 0: only what is more than 2^30 ahead
+     * (default), because the capture may have lost the ACK that opened the window. Costs 250
+     * bytes a connection */
+    uint8_t validate_window;
+    uint8_t reserved[2]; /* 0 */
     /* 16 bytes for the table's hash, read at creation; NULL (default): random. Nothing that weir
      * reports depends on it. */
     const uint8_t *hash_key;

@@ -8,10 +8,12 @@
 #include "rooms/control.h"
 #include "rooms/direction.h"
 #include "rooms/fin.h"
+#include "rooms/paws.h"
 #include "rooms/reset.h"
 #include "rooms/syn.h"
 #include "rooms/tally.h"
 #include "rooms/twice.h"
+#include "rooms/window.h"
 
 static uint8_t verdict_of(uint32_t events)
 {
@@ -98,6 +100,12 @@ static void take_control(const weir_way *way, const weir_segment *segment)
     if (segment->flags & WEIR_TCP_ACK) weir_ack_take(&back, segment->ack);
 }
 
+static void offer_window(const weir_way *way, const weir_segment *segment)
+{
+    weir_way back = weir_way_back(way);
+    weir_window_offered(&back, segment);
+}
+
 /* A SYN that is only a candidate brings no bytes of this connection. */
 static int is_candidate(const weir_way *way, const weir_segment *segment)
 {
@@ -111,6 +119,11 @@ static void take_live(weir_engine *engine, const weir_way *way, const weir_segme
 {
     uint64_t before = way->side->next;
     weir_way_set(way, WEIR_SIDE_SEEN);
+    if (WEIR_UNLIKELY(way->core->config.paws) &&
+        !(segment->flags & (WEIR_TCP_SYN | WEIR_TCP_RST)) && weir_paws_refuses(way, segment)) {
+        weir_tally_discard(way, WEIR_DISCARDED_PAWS, segment->payload_bytes);
+        return;
+    }
     way->side->window = segment->window;
     if (!repeated) take_control(way, segment);
     engine->core.segment_events = 0; /* what an ACK settled went out: not this packet's */
@@ -122,6 +135,8 @@ static void take_live(weir_engine *engine, const weir_way *way, const weir_segme
         weir_tally_discard(way, WEIR_DISCARDED_CANDIDATE, segment->payload_bytes);
         return;
     }
+    if (WEIR_UNLIKELY(way->core->config.validate_window) && segment->flags & WEIR_TCP_ACK)
+        offer_window(way, segment);
     if (!weir_way_has(way, WEIR_SIDE_BASED) &&
         (segment->wire_bytes || segment->flags & WEIR_TCP_FIN))
         weir_syn_missed(way, segment);

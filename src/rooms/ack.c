@@ -7,6 +7,10 @@
 #include "rooms/hole.h"
 #include "rooms/syn.h"
 #include "rooms/tally.h"
+#include "rooms/window.h"
+
+#define STALE_BYTES                                                                                \
+    (INT32_C(1) << 29) /* and what next moves by until this is looked at is less than 2^31 */
 
 /* The highest ACK that may be believed: all that was seen, and a FIN that the capture lost. */
 static int64_t believable_end(const weir_way *way)
@@ -17,11 +21,13 @@ static int64_t believable_end(const weir_way *way)
 static void believe_ack(const weir_way *way, uint32_t ack)
 {
     weir_side *side = way->side;
+    int based = weir_way_has(way, WEIR_SIDE_BASED);
+    int64_t offset = based ? weir_way_offset(way, ack) : -1;
+    if (based && offset < 0) return;
     if (!weir_way_has(way, WEIR_SIDE_ACKED) || weir_seq_ahead(side->acked, ack) > 0) {
         side->acked = ack;
         weir_way_set(way, WEIR_SIDE_ACKED);
     }
-    int64_t offset = weir_way_has(way, WEIR_SIDE_BASED) ? weir_way_offset(way, ack) : -1;
     if (offset >= 0) weir_hole_acked(way, (uint64_t)offset);
     if (weir_way_has(way, WEIR_SIDE_FIN)) weir_fin_confirmed(way);
 }
@@ -42,15 +48,16 @@ void weir_ack_doubt_early(const weir_way *way)
 {
     if (!weir_way_has(way, WEIR_SIDE_ACKED)) return;
     int64_t offset = weir_way_offset(way, way->side->acked);
-    if (offset <= believable_end(way)) return;
+    if (offset >= 0 && offset <= believable_end(way)) return;
     weir_way_clear(way, WEIR_SIDE_ACKED);
-    keep_ahead(way, way->side->acked, offset);
+    if (offset >= 0) keep_ahead(way, way->side->acked, offset);
 }
 
 /* The capture lost more than anybody waits for: the stream goes on at `seq`. */
 void weir_ack_rejoin(const weir_way *way, uint32_t seq)
 {
     weir_far_forget(way);
+    weir_window_forget(way);
     if (weir_way_has(way, WEIR_SIDE_FIN)) weir_fin_cancel(way);
     weir_way_clear(way, WEIR_SIDE_ACKED | WEIR_SIDE_AHEAD);
     weir_direction_rejoin(way, seq);
@@ -85,4 +92,11 @@ void weir_ack_review(const weir_way *way)
     if (weir_way_offset(way, way->side->ahead) > believable_end(way)) return;
     weir_way_clear(way, WEIR_SIDE_AHEAD);
     believe_ack(way, way->side->ahead);
+}
+
+void weir_ack_age(const weir_way *way)
+{
+    if (!weir_way_has(way, WEIR_SIDE_ACKED | WEIR_SIDE_BASED)) return;
+    uint32_t next = weir_seq_of(way->side->base, way->side->next);
+    if (weir_seq_ahead(way->side->acked, next) > STALE_BYTES) weir_way_clear(way, WEIR_SIDE_ACKED);
 }

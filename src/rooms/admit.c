@@ -7,6 +7,7 @@
 #include "rooms/fin.h"
 #include "rooms/tally.h"
 #include "rooms/urgent.h"
+#include "rooms/window.h"
 
 #define KEEPALIVE_NS WEIR_SECOND /* no sender probes more often */
 
@@ -31,16 +32,27 @@ static int is_keepalive(const weir_way *way, const weir_segment *segment, int re
     return weir_way_offset(way, end) <= (int64_t)side->next || repeated || was_silent(way, segment);
 }
 
-/* 1 if it is too far away to be of this stream, by all that is known. */
-static int refused_far(const weir_way *way, uint32_t seq, uint32_t bytes)
+/* Nothing is outside while the base settles: what is held may lie anywhere. */
+static int outside_window(const weir_way *way, uint32_t seq)
 {
-    if (!weir_far_is(way, weir_way_offset(way, seq))) return 0;
-    if (weir_far_goes_on(way, seq) && !weir_way_fin_acked(way)) {
-        weir_ack_rejoin(way, seq);
-        return 0;
+    return way->core->config.validate_window && !weir_way_has(way, WEIR_SIDE_SETTLING) &&
+           weir_window_excludes(way, seq);
+}
+
+/* 1 if it is too far away to be of this stream, by all that is known. */
+static int refused(const weir_way *way, uint32_t seq, uint32_t bytes)
+{
+    int far = weir_far_is(way, weir_way_offset(way, seq));
+    if (!far && !outside_window(way, seq)) return 0;
+    if (!weir_far_goes_on(way, seq) || weir_way_fin_acked(way)) {
+        weir_far_note(way, seq, seq + bytes);
+        return 1;
     }
-    weir_far_note(way, seq + bytes);
-    return 1;
+    if (far)
+        weir_ack_rejoin(way, seq);
+    else
+        weir_window_reopen(way, seq + bytes);
+    return 0;
 }
 
 int weir_admit_payload(const weir_way *way, const weir_segment *segment, int repeated,
@@ -48,7 +60,7 @@ int weir_admit_payload(const weir_way *way, const weir_segment *segment, int rep
 {
     uint32_t bytes = segment->payload_bytes;
     int keepalive = is_keepalive(way, segment, repeated);
-    if (keepalive || refused_far(way, weir_bits_first(segment), segment->wire_bytes)) {
+    if (keepalive || refused(way, weir_bits_first(segment), segment->wire_bytes)) {
         weir_tally_discard(way, keepalive ? WEIR_DISCARDED_KEEPALIVE : WEIR_DISCARDED_WINDOW,
                            bytes);
         return 0;

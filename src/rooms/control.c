@@ -19,6 +19,7 @@ int weir_control_after(const weir_way *way, uint64_t before)
     weir_record *record = way->record;
     weir_way back = weir_way_back(way);
     if (weir_way_has(way, WEIR_SIDE_AHEAD)) weir_ack_review(way);
+    if (WEIR_UNLIKELY((before ^ way->side->next) >> 28)) weir_ack_age(way);
     if (weir_way_over(way)) return 0;
     int advanced = core->segment_events & WEIR_DID_DELIVER ||
                    (way->side->next > before && !weir_way_has(way, WEIR_SIDE_SETTLING));
@@ -35,6 +36,7 @@ int weir_control_after(const weir_way *way, uint64_t before)
 void weir_control_gave_up(const weir_way *way)
 {
     weir_way back = weir_way_back(way);
+    weir_ack_age(way);
     if (!weir_way_over(way) && weir_way_has(way, WEIR_SIDE_ENDED) && weir_fin_closes(way, &back))
         weir_connection_close(way->core, way->slot, WEIR_CLOSE_FIN, WEIR_HOLE_CLOSE);
 }

@@ -3,8 +3,6 @@
 
 #include "rooms/tally.h"
 
-#define SEGMENT_MOST (INT32_C(1) << 20) /* an ACK may lie inside the refused segment */
-
 int weir_far_is(const weir_way *way, int64_t offset)
 {
     int64_t distance = offset - (int64_t)way->side->next;
@@ -14,10 +12,11 @@ int weir_far_is(const weir_way *way, int64_t offset)
            offset - weir_way_offset(way, way->side->acked) > WEIR_FAR_BYTES;
 }
 
-void weir_far_note(const weir_way *way, uint32_t end)
+void weir_far_note(const weir_way *way, uint32_t begin, uint32_t end)
 {
     weir_tally *tally = weir_tally_need(way);
     if (!tally) return;
+    tally->far_begin[way->s] = begin;
     tally->far_end[way->s] = end;
     tally->far = (uint8_t)(tally->far | 1u << way->s);
 }
@@ -38,9 +37,10 @@ int weir_far_acknowledged(const weir_way *way, uint32_t ack, uint32_t *end)
 {
     const weir_tally *tally = noted(way);
     if (!tally) return 0;
+    uint32_t begin = tally->far_begin[way->s];
     *end = tally->far_end[way->s];
-    int32_t beyond = weir_seq_ahead(*end, ack);
-    return beyond > -SEGMENT_MOST && beyond <= WEIR_FAR_BYTES;
+    return weir_far_is(way, weir_way_offset(way, begin)) && weir_seq_ahead(begin, ack) > 0 &&
+           weir_seq_ahead(*end, ack) <= WEIR_FAR_BYTES;
 }
 
 void weir_far_forget(const weir_way *way)

@@ -107,9 +107,9 @@ typedef struct weir_tally {
     uint32_t candidate_isn;    /* a SYN on the live tuple, not yet believed */
     uint8_t candidate;         /* 0: none; else 1 + its side */
     uint8_t candidate_answers; /* it is another answer to the same SYN: not a new connection */
-    uint8_t far;               /* bit s: far_end[s] is valid (rooms/far.h) */
+    uint8_t far;               /* bit s: the following are valid (rooms/far.h) */
     uint8_t reserved;
-    uint32_t far_end[2];
+    uint32_t far_begin[2], far_end[2];
     uint32_t holes[2];
     uint32_t out_of_order[2];
     uint32_t held_peak[2];

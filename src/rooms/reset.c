@@ -5,9 +5,7 @@
 #include "rooms/connection.h"
 #include "rooms/far.h"
 #include "rooms/hole.h"
-
-#define SCALE_UNKNOWN 15u
-#define SCALE_MOST    14u /* RFC 7323, section 2.3 */
+#include "rooms/window.h"
 
 /* RFC 5961, section 3.2, for one who does not know what the receiver expects: the number proves
  * something if it is what weir expects, the end of all that was seen, or what the peer
@@ -36,10 +34,8 @@ static int in_window(const weir_way *way, const weir_segment *segment)
     weir_way back = weir_way_back(way);
     if (!weir_way_has(way, WEIR_SIDE_BASED)) return 1;
     int64_t ahead = weir_way_offset(way, segment->seq) - (int64_t)way->side->next;
-    uint32_t scale = back.side->flags & WEIR_SIDE_SCALE_MASK;
-    if (scale == SCALE_UNKNOWN) scale = SCALE_MOST;
     int64_t window =
-        weir_way_has(&back, WEIR_SIDE_SEEN) ? (int64_t)back.side->window << scale : WEIR_FAR_BYTES;
+        weir_way_has(&back, WEIR_SIDE_SEEN) ? (int64_t)weir_window_bytes(&back) : WEIR_FAR_BYTES;
     return ahead >= 0 && ahead < window;
 }
 

@@ -5,12 +5,13 @@
 #include "rooms/bits.h"
 #include "rooms/direction.h"
 #include "rooms/hole.h"
+#include "rooms/paws.h"
 #include "rooms/tally.h"
+#include "rooms/window.h"
 
 #define BASE_BIAS      (UINT32_C(1) << 20) /* room below the first byte seen while a base settles */
 #define LATE_SYN_BYTES 65536
 #define SILENT_NS      WEIR_SECOND /* after this a SYN on a live tuple is believed at once */
-#define SCALE_MOST     14u         /* RFC 7323, section 2.3 */
 
 int weir_syn_opens(const weir_engine_config *config, const weir_segment *segment)
 {
@@ -130,7 +131,7 @@ static void note_scale(const weir_way *way, const weir_segment *segment)
 {
     uint32_t scale = segment->options & WEIR_OPTION_SCALE ? segment->window_scale : 0;
     weir_way_clear(way, WEIR_SIDE_SCALE_MASK);
-    weir_way_set(way, scale > SCALE_MOST ? SCALE_MOST : scale);
+    weir_way_set(way, scale > WEIR_SCALE_MOST ? WEIR_SCALE_MOST : scale);
 }
 
 /* A SYN+ACK is not believed if it acknowledges nothing that the other side sent. */
@@ -177,6 +178,7 @@ void weir_syn_take(const weir_way *way, const weir_segment *segment)
         if (!answers_other_side(&back, segment) || weir_bits_foreign(way->record, segment)) return;
         set_base(way, segment->seq + 1, WEIR_SIDE_SYN);
         note_scale(way, segment);
+        if (way->core->config.paws) weir_paws_begin(way, segment);
         if (weir_bits_has(segment, WEIR_TCP_ACK) && !weir_way_has(&back, WEIR_SIDE_BASED))
             set_base(&back, segment->ack, WEIR_SIDE_SYN);
     } else if (same_syn(way, segment)) {
@@ -200,6 +202,7 @@ void weir_syn_missed(const weir_way *way, const weir_segment *segment)
     int known =
         weir_way_has(way, WEIR_SIDE_ACKED) && weir_seq_ahead(segment->seq, side->acked) >= 0;
     set_base(way, segment->seq, 0);
+    weir_window_forget(way); /* if this is beyond it, it was too short */
     if (known || !segment->payload_bytes || weir_way_has(way, WEIR_SIDE_IGNORED)) return;
     if (!weir_hole_need(way, 0)) return;
     side->base = segment->seq - BASE_BIAS;

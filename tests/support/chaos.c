@@ -124,6 +124,11 @@ static weir_segment segment_of(maker *m, uint32_t talk_number, uint32_t side, ui
     s.source_port = side ? 80 : (uint16_t)(40000 + talk_number);
     s.destination_port = side ? (uint16_t)(40000 + talk_number) : 80;
     s.ip_id = chaos_below(&m->random, 65536);
+    if (one_in(m, 4)) s.window = (uint16_t)(chaos_below(&m->random, 65536) >> t->stamped * 4);
+    if (flags & WEIR_TCP_SYN && t->stamped) {
+        s.options |= WEIR_OPTION_SCALE;
+        s.window_scale = (uint8_t)(t->life % 8);
+    }
     if (t->is_signed != one_in(m, 64)) s.options |= WEIR_OPTION_MD5;
     if (t->stamped != one_in(m, 64)) {
         s.options |= WEIR_OPTION_TIMESTAMP;

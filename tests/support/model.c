@@ -110,17 +110,17 @@ uint64_t model_discarded(const model *m, const weir_stats *now, weir_discarded c
 
 /* ── calls ── */
 
-/* Where the engine is in a direction that holds nothing; UINT64_MAX: it does, or the base is not known yet. */
-static uint64_t empty_from(const model *m, const model_conn *own, weir_direction direction)
+/* The engine's side of a direction, if it holds nothing; NULL if it does. */
+static const weir_side *empty_side(const model *m, const model_conn *own, weir_direction direction)
 {
     weir_core *core = &m->engine->core;
     weir_slot slot = weir_table_find_id(core, own->ref.hash, own->ref.id);
-    if (!slot) return UINT64_MAX;
+    if (!slot) return NULL;
     const weir_record *record = weir_record_at(core, slot);
     uint32_t client = record->flags & WEIR_RECORD_CLIENT;
     const weir_side *side = &record->side[direction == WEIR_C2S ? client : client ^ 1];
     const weir_block *block = side->block ? weir_block_at(core, side->block) : NULL;
-    return block && block->hold.records ? UINT64_MAX : side->next;
+    return block && block->hold.records ? NULL : side;
 }
 
 void model_take_ends(model *m, const weir_stats *now)
@@ -130,10 +130,11 @@ void model_take_ends(model *m, const weir_stats *now)
         model_conn *own = m->tuples[i]->conn;
         for (int d = 0; own && !own->closing && d < 2; d++) {
             model_side *side = &own->side[d];
-            uint64_t top = empty_from(m, own, (weir_direction)d);
-            if (top != UINT64_MAX) model_side_pass(m, side, top);
-            if (side->based && !model_side_over(side) && top == side->next)
-                m->beyond += model_side_end(m, side, top);
+            const weir_side *there = side->held ? empty_side(m, own, (weir_direction)d) : NULL;
+            if (!there || model_side_over(side)) continue;
+            model_fix_base(m, own, (weir_direction)d, there->base);
+            model_side_pass(m, side, there->next);
+            if (there->next == side->next) m->beyond += model_side_end(m, side, there->next);
         }
     }
 }
@@ -154,6 +155,7 @@ void model_take_segment(model *m, const weir_stats *now)
     uint64_t none = model_discarded(m, now, WEIR_DISCARDED_RST) +
                     model_discarded(m, now, WEIR_DISCARDED_CANDIDATE) +
                     model_discarded(m, now, WEIR_DISCARDED_KEEPALIVE) +
+                    model_discarded(m, now, WEIR_DISCARDED_PAWS) +
                     model_discarded(m, now, WEIR_DISCARDED_WINDOW);
     uint64_t begin = model_discarded(m, now, WEIR_DISCARDED_BEFORE_BASE);
     uint64_t after = model_discarded(m, now, WEIR_DISCARDED_AFTER_FIN) - m->beyond;
@@ -183,8 +185,13 @@ static void note_segment(model *m, const weir_segment *s, const weir_stats *now)
     if (!own) return;
     weir_direction direction = model_direction(own, m->sender);
     model_side *side = &own->side[direction], *back = &own->side[direction ^ 1];
+    int old = model_discarded(m, now, WEIR_DISCARDED_PAWS) != 0;
+    if (model_discarded(m, now, WEIR_DISCARDED_WINDOW)) model_check_window(m, side);
+    if (!own->closing) model_check_stamp(m, side, old);
+    if (old) return;
     if (s->payload_bytes || s->wire_bytes) model_source_add(m, side, s);
     model_urgent_add(m, side);
+    model_offer(m, back);
     if (model_discarded(m, now, WEIR_DISCARDED_WINDOW) || (s->wire_bytes && !s->payload_bytes))
         model_mark_add(&side->fars, s->seq + (s->flags & WEIR_TCP_SYN ? 1 : 0) + s->wire_bytes, 0);
     if (s->flags & WEIR_TCP_FIN)
@@ -193,7 +200,7 @@ static void note_segment(model *m, const weir_segment *s, const weir_stats *now)
     if (s->flags & WEIR_TCP_ACK) model_mark_add(&back->acks, s->ack, m->clock_ns);
     if (s->flags & WEIR_TCP_RST)
         own->resets = 1;
-    else if (!(s->flags & WEIR_TCP_SYN))
+    else if (!(s->flags & WEIR_TCP_SYN) && !model_may_be_refused(m))
         own->active_ns = m->clock_ns;
 }
 
@@ -201,6 +208,7 @@ static void end_call(model *m)
 {
     weir_stats now = model_stats(m);
     m->clock_ns = weir_engine_now(m->engine);
+    model_take_ends(m, &now);
     if (m->segment) {
         uint64_t payload = now.payload_bytes - m->before.payload_bytes;
         model_take_segment(m, &now);
@@ -239,6 +247,8 @@ static void take_in_hand(model *m)
     m->segment = &m->hand;
     find_tuple(m, m->segment);
     note_starts(m, m->segment);
+    for (int d = 0; m->tuple->conn && d < 2; d++)
+        m->tuple->conn->side[d].was_next = m->tuple->conn->side[d].next;
 }
 
 uint8_t model_feed(model *m, const weir_segment *segment)

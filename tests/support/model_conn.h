@@ -6,6 +6,7 @@
  *      model_events.c   what comes back
  *      model_verify.c   what must hold between calls
  *      model_side.c     one direction, byte by byte
+ *      model_refusal.c  what may be refused
  */
 #ifndef WEIR_TESTS_MODEL_CONN_H
 #define WEIR_TESTS_MODEL_CONN_H
@@ -52,9 +53,15 @@ void model_take_segment(model *m, const weir_stats *now);
 
 void model_callbacks(weir_callbacks *callbacks);
 
+/* Offset 0 of a direction has this sequence number, the engine says: a segment must have given it. */
+void model_fix_base(model *m, model_conn *conn, weir_direction direction, uint32_t base);
+
 /* The engine is at `offset` of a direction: urgent bytes may have been dropped up to there. */
 void model_pass(model *m, model_conn *own, const weir_conn *conn, weir_direction direction,
                 uint64_t offset);
+
+/* The segment in hand may have been refused without a trace in any counter. */
+int model_may_be_refused(const model *m);
 
 /* Each of these ends the program if something is wrong. */
 void model_check_sums(const model *m, const weir_stats *now);

@@ -15,7 +15,7 @@ static uint32_t base_of(const weir_conn *conn, weir_direction direction)
     return record->side[direction == WEIR_C2S ? client : client ^ 1].base;
 }
 
-static void fix_base(model *m, model_conn *conn, weir_direction direction, uint32_t base)
+void model_fix_base(model *m, model_conn *conn, weir_direction direction, uint32_t base)
 {
     model_side *side = &conn->side[direction];
     if (side->based) return;
@@ -32,7 +32,7 @@ void model_pass(model *m, model_conn *own, const weir_conn *conn, weir_direction
 {
     model_side *side = &own->side[direction];
     if (m->config.urgent != WEIR_URGENT_DROPPED || !offset || model_side_over(side)) return;
-    fix_base(m, own, direction, base_of(conn, direction));
+    model_fix_base(m, own, direction, base_of(conn, direction));
     model_side_pass(m, side, offset);
 }
 
@@ -67,7 +67,7 @@ static model_side *enter_side(model *m, weir_conn *conn, weir_direction directio
     model_take_segment(m, &now);
     if (own->closing) model_fail(m, "an event after weir_conn_close");
     if (model_side_over(side)) model_fail(m, "an event of an ignored direction");
-    fix_base(m, own, direction, base_of(conn, direction));
+    model_fix_base(m, own, direction, base_of(conn, direction));
     m->implausible = model_discarded(m, &now, WEIR_DISCARDED_IMPLAUSIBLE) != 0;
     return side;
 }

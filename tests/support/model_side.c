@@ -355,18 +355,21 @@ static int has_urgent(const weir_segment *s)
 /* A segment that arrived says so; the one in hand is not noted yet. */
 static int is_urgent(const model *m, const model_side *side, int64_t place)
 {
-    uint32_t seq = side->anchor + (uint32_t)place;
     if (m->config.urgent == WEIR_URGENT_INLINE) return 0;
-    if (m->arrival.side == side && has_urgent(m->segment) && urgent_seq(m->segment) == seq)
+    if (m->arrival.side == side && has_urgent(m->segment) &&
+        model_place(side, urgent_seq(m->segment)) == place)
         return 1;
-    return model_mark_has(&side->urgents, seq);
+    for (size_t i = 0; i < side->urgents.count; i++)
+        if ((int64_t)side->urgents.list[i].clock_ns == place) return 1;
+    return 0;
 }
 
 void model_urgent_add(const model *m, model_side *side)
 {
     const model_arrival *a = &m->arrival;
     if (!has_urgent(m->segment) || a->side != side || a->begin == a->end) return;
-    model_mark_add(&side->urgents, urgent_seq(m->segment), m->clock_ns);
+    uint32_t seq = urgent_seq(m->segment);
+    model_mark_add(&side->urgents, seq, (uint64_t)model_place(side, seq));
     size_t ahead = 0;
     for (size_t i = 0; i < side->urgents.count; i++)
         ahead += !side->based ||
@@ -533,8 +536,10 @@ static void forget_arrival(model *m, model_side *side)
 
 void model_side_hole(model *m, model_side *side, const weir_hole *hole)
 {
-    if (m->side == side && hole->cause == WEIR_HOLE_ACKED && rejoins(m, side))
-        forget_arrival(m, side);
+    if (hole->cause == WEIR_HOLE_ACKED && rejoins(m, side)) {
+        if (m->side == side) forget_arrival(m, side);
+        side->offers.count = 0;
+    }
     model_side_pass(m, side, hole->offset);
     check_offset(m, side, hole->offset, hole->length);
     check_cause(m, side, hole);
@@ -610,6 +615,7 @@ void model_side_free(model_side *side)
     free(side->acks.list);
     free(side->fins.list);
     free(side->urgents.list);
+    free(side->offers.list);
     free(side->fars.list);
     free(side->sources);
 }

@@ -38,7 +38,8 @@ typedef struct model_side {
     int64_t base;
     int64_t top; /* one past the highest place that arrived or was passed */
     uint64_t next;
-    uint64_t held; /* cells beyond next that wait */
+    uint64_t was_next; /* before this packet */
+    uint64_t held;     /* cells beyond next that wait */
     uint64_t payload, delivered, missing;
     uint64_t
         waits_ns; /* its front hole cannot be older: the last event, or since something waits */
@@ -49,10 +50,14 @@ typedef struct model_side {
     uint64_t stop;        /* UINT64_MAX: none */
     model_marks acks;     /* of this side's bytes */
     model_marks fins;
-    model_marks urgents; /* urgent bytes of segments that arrived */
-    int crowded;         /* more of them were ahead at once than weir remembers */
-    uint64_t taken;      /* urgent bytes that were taken out */
-    model_marks fars;    /* ends of segments that were refused as too far */
+    model_marks urgents; /* urgent bytes of segments that arrived; instead of the time, the place */
+    model_marks
+        offers; /* ACKs that were surely taken; instead of the time, the window that came with each */
+    model_mark stamp; /* the last time stamp that surely counted */
+    int stamped;      /* … is valid */
+    int crowded;      /* more of them were ahead at once than weir remembers */
+    uint64_t taken;   /* urgent bytes that were taken out */
+    model_marks fars; /* ends of segments that were refused as too far */
     model_source *sources;
     size_t source_count, source_room;
 } model_side;
@@ -116,6 +121,12 @@ void model_side_pass(struct model *m, model_side *side, uint64_t offset);
 
 /* Notes the urgent byte of the segment in hand, which has arrived. */
 void model_urgent_add(const struct model *m, model_side *side);
+
+/* The segment in hand was refused for where it lies, or for its time stamp; or it was not refused for that. What it
+ * says that may matter later is noted. */
+void model_check_window(const struct model *m, const model_side *side);
+void model_check_stamp(const struct model *m, model_side *side, int refused);
+void model_offer(const struct model *m, model_side *side);
 
 /* What came of the last hole with the packet in hand was offered. */
 void model_side_offered(const struct model *m, const model_side *side);

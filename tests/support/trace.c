@@ -133,6 +133,10 @@ static void read_config(reader *r)
         config->conn_records = (uint32_t)next_number(r);
     else if (!strcmp(word, "overlap"))
         config->overlap = next_overlap(r);
+    else if (!strcmp(word, "paws"))
+        config->paws = (uint8_t)next_switch(r);
+    else if (!strcmp(word, "window"))
+        config->validate_window = (uint8_t)next_switch(r);
     else if (!strcmp(word, "urgent"))
         read_urgent(r);
     else if (!strcmp(word, "midstream"))
