@@ -950,6 +950,28 @@ static void bad_stamps_flush_nothing(void **state)
     close_bench(b);
 }
 
+/* Packet time stands still for 1,000 packets, then jumps by less than what is idle: what waits goes on waiting,
+ * and the connection is the same one. */
+static void pause_of_the_clock(void **state)
+{
+    (void)state;
+    bench *b = open_with(NULL, NULL);
+    rig_handshake(&b->r, 0);
+    uint64_t now_ns = b->r.now_ns;
+    for (uint32_t i = 1; i <= 1000; i++) {
+        b->r.now_ns = now_ns;
+        send_bytes(b, 0, C, 10 * i, 10);
+    }
+    assert_int_equal(b->s.flows[1][WEIR_C2S].count, 0);
+    send_bytes(b, 0, C, 0, 10);
+    is_stream(&b->s.flows[1][WEIR_C2S], 10010, 0, 0);
+    b->r.now_ns = now_ns + 299 * WEIR_SECOND;
+    rig_send(&b->r, 0, S, ACK, 1, "still there");
+    is_text(&b->s.flows[1][WEIR_S2C], "still there");
+    assert_int_equal(b->s.opened, 1);
+    close_bench(b);
+}
+
 /* ──── callbacks that interfere ──── */
 
 typedef struct {
@@ -1007,6 +1029,37 @@ static void callback_closes_this_and_another(void **state)
     assert_int_equal(m.closed, 2);
     assert_int_equal(rig_stats(&m.r).held_bytes, 0);
     rig_close(&m.r);
+}
+
+static void stop_data(void *user, weir_conn *conn, weir_direction direction, const weir_span *spans,
+                      size_t count)
+{
+    sink_data(&((bench *)user)->s, conn, direction, spans, count);
+    assert_int_equal(weir_conn_stop_after(conn, direction, 6), WEIR_OK);
+    assert_int_equal(weir_conn_ignore(conn, direction == WEIR_C2S ? WEIR_S2C : WEIR_C2S), WEIR_OK);
+}
+
+/* Stopping inside the data: of the direction in hand, behind what goes out; of the other at once. */
+static void callback_stops_both_directions(void **state)
+{
+    (void)state;
+    bench b = {.s = {.opened = 0}};
+    weir_callbacks callbacks;
+    weir_callbacks_init(&callbacks);
+    callbacks.on_data = stop_data;
+    rig_open(&b.r, NULL, NULL, &callbacks, &b);
+    rig_handshake(&b.r, 0);
+    rig_send(&b.r, 0, S, ACK, 5, "held");
+    rig_send(&b.r, 0, C, ACK, 5, "5678");
+    rig_send(&b.r, 0, C, ACK, 1, "1234");
+    rig_send(&b.r, 0, C, ACK, 9, "9");
+    rig_send(&b.r, 0, S, ACK, 1, "1234");
+    is_text(&b.s.flows[1][WEIR_C2S], "12345678"); /* in one call, so that 6 was passed */
+    assert_int_equal(b.s.flows[1][WEIR_S2C].count, 0);
+    assert_int_equal(rig_stats(&b.r).held_bytes, 0);
+    assert_int_equal(rig_stats(&b.r).discarded_bytes[WEIR_DISCARDED_IGNORED], 1 + 4 + 4);
+    free(b.s.flows[1][WEIR_C2S].bytes);
+    rig_close(&b.r);
 }
 
 /* ──── two threads ──── */
@@ -1119,7 +1172,9 @@ int main(void)
         cmocka_unit_test(any_device_with_offload),
         cmocka_unit_test(origin_of_every_byte),
         cmocka_unit_test(bad_stamps_flush_nothing),
+        cmocka_unit_test(pause_of_the_clock),
         cmocka_unit_test(callback_closes_this_and_another),
+        cmocka_unit_test(callback_stops_both_directions),
         cmocka_unit_test(two_threads_one_pool),
     };
     return cmocka_run_group_tests_name("peers", tests, NULL, NULL);
