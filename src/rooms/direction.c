@@ -192,8 +192,10 @@ static void note_end(const weir_way *way)
 /* The stream has reached its end, and that was acknowledged: what is beyond is not of it. */
 static void drop_beyond(const weir_way *way, weir_piece *piece)
 {
-    weir_tally_discard(way, WEIR_DISCARDED_AFTER_FIN, piece->end - piece->begin);
-    advance_piece(piece, piece->end);
+    if (piece->begin < piece->end) { /* else it may be none at all */
+        weir_tally_discard(way, WEIR_DISCARDED_AFTER_FIN, piece->end - piece->begin);
+        advance_piece(piece, piece->end);
+    }
     weir_direction_drop(way, WEIR_DISCARDED_AFTER_FIN);
 }
 
