@@ -130,6 +130,9 @@ static void usage_errors_are_one_line(void **state)
         {"run -r @/a --idle 800h", "--idle 800h: a timeout"},
         {"run -r @/a --overlap sideways", "one of: first last"},
         {"run -r @/a --checksum maybe", "one of: off count on"},
+        {"run -r @/a --urgent loudly", "one of: inline oob drop"},
+        {"run -r @/a --paws maybe", "on or off"},
+        {"run -r @/a --window maybe", "on or off"},
         {"run -r @/a --fragments maybe", "on or off"},
         {"run -r @/a --fragment-overlap luck", "one of: first last"},
         {"run -r @/a --fragment-timeout 1us", "--fragment-timeout 1us: a timeout must be"},
@@ -165,6 +168,67 @@ static void usage_errors_are_one_line(void **state)
     }
 }
 
+/* Client and server of a connection with an urgent byte, an old time stamp, and a segment beyond the window. */
+static void compose_doubtful(composed *f)
+{
+    static const struct {
+        uint8_t flags, server;
+        uint32_t seq, stamp;
+        const char *payload;
+    } rows[] = {{WEIR_TCP_SYN, 0, 0, 100, ""},
+                {WEIR_TCP_SYN | WEIR_TCP_ACK, 1, 0, 100, ""},
+                {WEIR_TCP_ACK | WEIR_TCP_URG, 0, 1, 200, "!abc"},
+                {WEIR_TCP_ACK, 0, 5, 150, "old"},
+                {WEIR_TCP_ACK, 0, 500, 300, "beyond"}};
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        uint8_t frame[WIRE_HEADER_BYTES + 200];
+        uint32_t server = rows[i].server, bytes = (uint32_t)strlen(rows[i].payload);
+        weir_segment s = {.payload = (const uint8_t *)rows[i].payload,
+                          .payload_bytes = bytes,
+                          .wire_bytes = bytes,
+                          .seq = (server ? 9000 : 1000) + rows[i].seq,
+                          .ack = server ? 1001 : 9001,
+                          .flags = rows[i].flags,
+                          .options = WEIR_OPTION_TIMESTAMP,
+                          .ts_value = rows[i].stamp,
+                          .family = 4,
+                          .window = 100,
+                          .source_port = server ? 80 : 4000,
+                          .destination_port = server ? 4000 : 80,
+                          .source = {10, 0, 0, (uint8_t)(1 + server)},
+                          .destination = {10, 0, 0, (uint8_t)(2 - server)}};
+        const weir_packet packet = wire_packet(&s, frame);
+        composed_record(f, 100, (uint32_t)i, packet.captured_bytes, packet.captured_bytes);
+        composed_put(f, packet.data, packet.captured_bytes);
+    }
+}
+
+/* Each option reaches the engine. */
+static void doubtful_segments_by_option(void **state)
+{
+    static const char *const rows[][2] = {
+        {"", "\"discarded\":{}"},
+        {" --urgent inline --paws off --window off", "\"discarded\":{}"},
+        {" --urgent drop", "\"discarded\":{\"urgent\":1}"},
+        {" --urgent oob", "\"discarded\":{\"urgent\":1}"},
+        {" --paws on", "\"discarded\":{\"paws\":3}"},
+        {" --window on", "\"discarded\":{\"window\":6}"},
+    };
+    const tool_place *place = *state;
+    composed f = new_composed();
+    composed_pcap(&f, 0xa1b2c3d4, 4, 1);
+    compose_doubtful(&f);
+    save(&f, tool_path(place, "a"));
+    free(f.bytes);
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        char line[128];
+        snprintf(line, sizeof line, "run -r @/a --jsonl%s", rows[i][0]);
+        char *out = output(place, NULL, line);
+        if (!strstr(out, rows[i][1])) fail_msg("weir %s: %s", line, out);
+        free(out);
+    }
+}
+
 static void help_and_version(void **state)
 {
     static const char *const words[] = {
@@ -173,6 +237,7 @@ static void help_and_version(void **state)
         "--half-open",  "--linger",   "--checksum",     "--key-vlan",         "--midstream",
         "--key-tunnel", "--tunnels",  "--fragments",    "--fragment-timeout", "--fragment-overlap",
         "--jsonl",      "--holes",    "--progress",     "--strict",           "[64MiB]",
+        "--urgent",     "--paws",     "--window",
     };
     char *run = output(*state, NULL, "run --help");
     char *cat = output(*state, NULL, "cat --help");
@@ -822,6 +887,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         ROW(usage_errors_are_one_line),
+        ROW(doubtful_segments_by_option),
         ROW(help_and_version),
         ROW(input_that_cannot_be_read),
         ROW(json_of_generated_traffic),

@@ -7,13 +7,13 @@
 #include "rooms/connection.h"
 #include "rooms/control.h"
 #include "rooms/direction.h"
+#include "rooms/edge.h"
 #include "rooms/fin.h"
 #include "rooms/paws.h"
 #include "rooms/reset.h"
 #include "rooms/syn.h"
 #include "rooms/tally.h"
 #include "rooms/twice.h"
-#include "rooms/window.h"
 
 static uint8_t verdict_of(uint32_t events)
 {
@@ -103,7 +103,7 @@ static void take_control(const weir_way *way, const weir_segment *segment)
 static void offer_window(const weir_way *way, const weir_segment *segment)
 {
     weir_way back = weir_way_back(way);
-    weir_window_offered(&back, segment);
+    weir_edge_offered(&back, segment);
 }
 
 /* A SYN that is only a candidate brings no bytes of this connection. */

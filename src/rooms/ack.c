@@ -2,12 +2,12 @@
 #include "rooms/ack.h"
 
 #include "rooms/direction.h"
+#include "rooms/edge.h"
 #include "rooms/far.h"
 #include "rooms/fin.h"
 #include "rooms/hole.h"
 #include "rooms/syn.h"
 #include "rooms/tally.h"
-#include "rooms/window.h"
 
 #define STALE_BYTES                                                                                \
     (INT32_C(1) << 29) /* and what next moves by until this is looked at is less than 2^31 */
@@ -57,7 +57,7 @@ void weir_ack_doubt_early(const weir_way *way)
 void weir_ack_rejoin(const weir_way *way, uint32_t seq)
 {
     weir_far_forget(way);
-    weir_window_forget(way);
+    weir_edge_forget(way);
     if (weir_way_has(way, WEIR_SIDE_FIN)) weir_fin_cancel(way);
     weir_way_clear(way, WEIR_SIDE_ACKED | WEIR_SIDE_AHEAD);
     weir_direction_rejoin(way, seq);

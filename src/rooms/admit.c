@@ -3,11 +3,11 @@
 
 #include "rooms/ack.h"
 #include "rooms/bits.h"
+#include "rooms/edge.h"
 #include "rooms/far.h"
 #include "rooms/fin.h"
 #include "rooms/tally.h"
 #include "rooms/urgent.h"
-#include "rooms/window.h"
 
 #define KEEPALIVE_NS WEIR_SECOND /* no sender probes more often */
 
@@ -36,7 +36,7 @@ static int is_keepalive(const weir_way *way, const weir_segment *segment, int re
 static int outside_window(const weir_way *way, uint32_t seq)
 {
     return way->core->config.validate_window && !weir_way_has(way, WEIR_SIDE_SETTLING) &&
-           weir_window_excludes(way, seq);
+           weir_edge_excludes(way, seq);
 }
 
 /* 1 if it is too far away to be of this stream, by all that is known. */
@@ -51,7 +51,7 @@ static int refused(const weir_way *way, uint32_t seq, uint32_t bytes)
     if (far)
         weir_ack_rejoin(way, seq);
     else
-        weir_window_reopen(way, seq + bytes);
+        weir_edge_reopen(way, seq + bytes);
     return 0;
 }
 

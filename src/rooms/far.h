@@ -7,7 +7,7 @@
  *                                                      ▲ an ACK inside or after it: the peer is there
  *
  * No sender is further than a window, at most 1 GiB (RFC 7323), beyond what its peer acknowledged;
- * how far it may be just now is rooms/window.h's. One segment that is may be forged, or another
+ * how far it may be just now is rooms/edge.h's. One segment that is may be forged, or another
  * connection's: it is refused, and its span is remembered. If the next one goes on where it ended,
  * or the peer acknowledges it, then it was the capture that lost so much; else a direction would
  * stay blind for ever.

@@ -4,10 +4,10 @@
 #include "rooms/bits.h"
 #include "rooms/connection.h"
 #include "rooms/direction.h"
+#include "rooms/edge.h"
 #include "rooms/far.h"
 #include "rooms/hole.h"
 #include "rooms/tally.h"
-#include "rooms/window.h"
 
 void weir_fin_cancel(const weir_way *way)
 {
@@ -35,7 +35,7 @@ void weir_fin_take(const weir_way *way, const weir_segment *segment)
     int64_t offset = weir_way_offset(way, fin);
     if (offset < (int64_t)way->side->next || offset - (int64_t)way->side->next > WEIR_FAR_BYTES)
         return;
-    if (way->core->config.validate_window && weir_window_excludes(way, fin)) return;
+    if (way->core->config.validate_window && weir_edge_excludes(way, fin)) return;
     if (weir_way_has(way, WEIR_SIDE_FIN)) {
         if (fin == way->side->fin || weir_way_fin_acked(way)) return;
         weir_fin_cancel(way);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * What the checks that are off by default remember of a connection: urgent bytes that are taken out
- * (rooms/urgent.h), time stamps (rooms/paws.h), windows (rooms/window.h).
+ * (rooms/urgent.h), time stamps (rooms/paws.h), windows (rooms/edge.h).
  *
  *      record ── tally ── memo      only where such a setting is on, and from the first segment on
  *                                   that it is about

@@ -3,9 +3,9 @@
 
 #include "rooms/bits.h"
 #include "rooms/connection.h"
+#include "rooms/edge.h"
 #include "rooms/far.h"
 #include "rooms/hole.h"
-#include "rooms/window.h"
 
 /* RFC 5961, section 3.2, for one who does not know what the receiver expects: the number proves
  * something if it is what weir expects, the end of all that was seen, or what the peer
@@ -35,7 +35,7 @@ static int in_window(const weir_way *way, const weir_segment *segment)
     if (!weir_way_has(way, WEIR_SIDE_BASED)) return 1;
     int64_t ahead = weir_way_offset(way, segment->seq) - (int64_t)way->side->next;
     int64_t window =
-        weir_way_has(&back, WEIR_SIDE_SEEN) ? (int64_t)weir_window_bytes(&back) : WEIR_FAR_BYTES;
+        weir_way_has(&back, WEIR_SIDE_SEEN) ? (int64_t)weir_edge_window(&back) : WEIR_FAR_BYTES;
     return ahead >= 0 && ahead < window;
 }
 

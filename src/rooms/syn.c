@@ -4,10 +4,10 @@
 #include "rooms/ack.h"
 #include "rooms/bits.h"
 #include "rooms/direction.h"
+#include "rooms/edge.h"
 #include "rooms/hole.h"
 #include "rooms/paws.h"
 #include "rooms/tally.h"
-#include "rooms/window.h"
 
 #define BASE_BIAS      (UINT32_C(1) << 20) /* room below the first byte seen while a base settles */
 #define LATE_SYN_BYTES 65536
@@ -202,7 +202,7 @@ void weir_syn_missed(const weir_way *way, const weir_segment *segment)
     int known =
         weir_way_has(way, WEIR_SIDE_ACKED) && weir_seq_ahead(segment->seq, side->acked) >= 0;
     set_base(way, segment->seq, 0);
-    weir_window_forget(way); /* if this is beyond it, it was too short */
+    weir_edge_forget(way); /* if this is beyond it, it was too short */
     if (known || !segment->payload_bytes || weir_way_has(way, WEIR_SIDE_IGNORED)) return;
     if (!weir_hole_need(way, 0)) return;
     side->base = segment->seq - BASE_BIAS;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "rooms/window.h"
+#include "rooms/edge.h"
 
 #include "rooms/far.h"
 #include "rooms/memo.h"
@@ -10,7 +10,7 @@ static uint32_t scale_of(const weir_way *way)
     return scale == WEIR_SCALE_UNKNOWN ? WEIR_SCALE_MOST : scale;
 }
 
-uint32_t weir_window_bytes(const weir_way *way)
+uint32_t weir_edge_window(const weir_way *way)
 {
     return (uint32_t)way->side->window << scale_of(way);
 }
@@ -28,7 +28,7 @@ static weir_memo *with_edge(const weir_way *way)
     return memo && memo->known & WEIR_MEMO_EDGE << way->s ? memo : NULL;
 }
 
-void weir_window_offered(const weir_way *way, const weir_segment *segment)
+void weir_edge_offered(const weir_way *way, const weir_segment *segment)
 {
     weir_way back = weir_way_back(way);
     int syn = (segment->flags & WEIR_TCP_SYN) != 0; /* its window is never scaled */
@@ -43,20 +43,20 @@ void weir_window_offered(const weir_way *way, const weir_segment *segment)
     if (memo) set_edge(way, memo, edge);
 }
 
-int weir_window_excludes(const weir_way *way, uint32_t seq)
+int weir_edge_excludes(const weir_way *way, uint32_t seq)
 {
     const weir_memo *memo = with_edge(way);
     return memo && weir_seq_ahead(memo->edge[way->s], seq) > 0;
 }
 
-void weir_window_reopen(const weir_way *way, uint32_t end)
+void weir_edge_reopen(const weir_way *way, uint32_t end)
 {
     weir_way back = weir_way_back(way);
     weir_memo *memo = with_edge(way);
-    if (memo) set_edge(way, memo, end + weir_window_bytes(&back));
+    if (memo) set_edge(way, memo, end + weir_edge_window(&back));
 }
 
-void weir_window_forget(const weir_way *way)
+void weir_edge_forget(const weir_way *way)
 {
     weir_memo *memo = with_edge(way);
     if (memo) memo->known = (uint8_t)(memo->known & ~(WEIR_MEMO_EDGE << way->s));

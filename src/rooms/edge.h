@@ -19,8 +19,8 @@
  *
  * Cost: O(1) an ACK, and a memo for each connection.
  */
-#ifndef WEIR_WINDOW_H
-#define WEIR_WINDOW_H
+#ifndef WEIR_EDGE_H
+#define WEIR_EDGE_H
 
 #include "rooms/way.h"
 
@@ -28,18 +28,18 @@
 #define WEIR_SCALE_MOST    14u /* RFC 7323, section 2.3 */
 
 /* The last window that the side offered, in bytes: the most that it may have been. */
-uint32_t weir_window_bytes(const weir_way *way);
+uint32_t weir_edge_window(const weir_way *way);
 
 /* An ACK, for the side whose bytes it acknowledges: the edge may move. */
-void weir_window_offered(const weir_way *way, const weir_segment *segment);
+void weir_edge_offered(const weir_way *way, const weir_segment *segment);
 
 /* 1 if the sequence number lies beyond the edge. 0 as long as none is known. */
-int weir_window_excludes(const weir_way *way, uint32_t seq);
+int weir_edge_excludes(const weir_way *way, uint32_t seq);
 
 /* The side has sent up to `end`, beyond the edge: the window must have been open. */
-void weir_window_reopen(const weir_way *way, uint32_t end);
+void weir_edge_reopen(const weir_way *way, uint32_t end);
 
 /* The stream is somewhere else: the next ACK will tell. */
-void weir_window_forget(const weir_way *way);
+void weir_edge_forget(const weir_way *way);
 
 #endif
