@@ -24,12 +24,12 @@ void weir_ack_review(const weir_way *way);
 
 /* The side moves on, and may have left its last ACK so far behind that its number, of 32 bits, would
  * soon seem to be ahead: then it is forgotten. */
-void weir_ack_age(const weir_way *way);
+WEIR_COLD void weir_ack_age(const weir_way *way);
 
 /* The base is known now: an ACK that came before is believed no further than any other. */
-void weir_ack_doubt_early(const weir_way *way);
+WEIR_COLD void weir_ack_doubt_early(const weir_way *way);
 
 /* The capture lost more than anybody waits for: the stream goes on at `seq`. */
-void weir_ack_rejoin(const weir_way *way, uint32_t seq);
+WEIR_COLD void weir_ack_rejoin(const weir_way *way, uint32_t seq);
 
 #endif

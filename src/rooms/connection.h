@@ -33,7 +33,7 @@ void weir_connection_become(weir_core *core, weir_slot slot, uint8_t state);
 void weir_connection_touch(weir_core *core, weir_slot slot);
 
 /* Its last packet, seen at `was_ns` by a clock that stood still, happened now. */
-void weir_connection_restamp(weir_core *core, weir_slot slot, uint64_t was_ns);
+WEIR_COLD void weir_connection_restamp(weir_core *core, weir_slot slot, uint64_t was_ns);
 
 /* Ends it: gives up its holes with this cause, delivers, tells on_close. A tombstone remains. */
 void weir_connection_close(weir_core *core, weir_slot slot, weir_close_cause cause,
@@ -61,6 +61,6 @@ weir_slot weir_connection_victim(weir_core *core);
 weir_queue *weir_connection_queue(weir_core *core, const weir_record *record);
 
 /* Verifies one connection. 1 if all rules of rooms/record.h and rooms/hole.h hold for it. */
-int weir_connection_check(weir_core *core, weir_slot slot);
+WEIR_COLD int weir_connection_check(weir_core *core, weir_slot slot);
 
 #endif

@@ -131,7 +131,7 @@ static void add_held(const weir_way *way, delivery *out, uint32_t most)
 }
 
 /* What is next is one byte, and urgent. */
-static void commit_urgent(const weir_way *way, delivery *out)
+WEIR_COLD static void commit_urgent(const weir_way *way, delivery *out)
 {
     weir_core *core = way->core;
     weir_discount(&core->stats.held_bytes, out->held);
@@ -190,7 +190,7 @@ static void note_end(const weir_way *way)
 }
 
 /* The stream has reached its end, and that was acknowledged: what is beyond is not of it. */
-static void drop_beyond(const weir_way *way, weir_piece *piece)
+WEIR_COLD static void drop_beyond(const weir_way *way, weir_piece *piece)
 {
     if (piece->begin < piece->end) { /* else it may be none at all */
         weir_tally_discard(way, WEIR_DISCARDED_AFTER_FIN, piece->end - piece->begin);
@@ -201,7 +201,7 @@ static void drop_beyond(const weir_way *way, weir_piece *piece)
 
 /* How far one delivery may go: to the end, to an urgent byte, or to behind that; and to the piece,
  * if what it shares with the hold is settled but did not go out in one. */
-static void set_limit(const weir_way *way, const weir_piece *piece, delivery *out)
+WEIR_COLD static void set_limit(const weir_way *way, const weir_piece *piece, delivery *out)
 {
     out->limit = weir_way_end(way);
     if (piece->begin > out->end && piece->begin < piece->end)

@@ -28,32 +28,33 @@
 int weir_direction_take(const weir_way *way, weir_piece *piece, int floor);
 
 /* Without memory: gives up all holes before the piece, and delivers it from the packet. */
-void weir_direction_jump(const weir_way *way, weir_piece *piece);
+WEIR_COLD void weir_direction_jump(const weir_way *way, weir_piece *piece);
 
 /* Gives up the front hole and delivers what waited behind it; or, where it may not be believed,
  * drops what waits. A base that settles is settled instead. */
-void weir_direction_give_up(const weir_way *way, weir_hole_cause cause);
+WEIR_COLD void weir_direction_give_up(const weir_way *way, weir_hole_cause cause);
 
 /* As weir_direction_give_up, so that the piece may be taken: it has come, so no hole reaches into
  * it. */
-void weir_direction_make_way(const weir_way *way, const weir_piece *piece, weir_hole_cause cause);
+WEIR_COLD void weir_direction_make_way(const weir_way *way, const weir_piece *piece,
+                                       weir_hole_cause cause);
 
 /* A grace is due: gives up the front holes that it is for. */
 void weir_direction_grace_due(const weir_way *way);
 
 /* The stream goes on at `seq`, far ahead: what is held goes out, and all else before it is given up
  * as acked. */
-void weir_direction_rejoin(const weir_way *way, uint32_t seq);
+WEIR_COLD void weir_direction_rejoin(const weir_way *way, uint32_t seq);
 
 /* Gives up all holes, one after the other. */
-void weir_direction_finish(const weir_way *way, weir_hole_cause cause);
+WEIR_COLD void weir_direction_finish(const weir_way *way, weir_hole_cause cause);
 
 /* Fixes the base of a midstream direction at an offset, the lowest byte held or below, and
  * delivers. */
-void weir_direction_settle(const weir_way *way, uint64_t base);
+WEIR_COLD void weir_direction_settle(const weir_way *way, uint64_t base);
 
 /* Forgets what is held, and counts it under this cause. */
-void weir_direction_drop(const weir_way *way, weir_discarded cause);
+WEIR_COLD void weir_direction_drop(const weir_way *way, weir_discarded cause);
 
 /* Delivers what is next and held, and notes the end if next has reached it. */
 void weir_direction_release(const weir_way *way);

@@ -28,18 +28,18 @@
 #define WEIR_SCALE_MOST    14u /* RFC 7323, section 2.3 */
 
 /* The last window that the side offered, in bytes: the most that it may have been. */
-uint32_t weir_edge_window(const weir_way *way);
+WEIR_COLD uint32_t weir_edge_window(const weir_way *way);
 
 /* An ACK, for the side whose bytes it acknowledges: the edge may move. */
-void weir_edge_offered(const weir_way *way, const weir_segment *segment);
+WEIR_COLD void weir_edge_offered(const weir_way *way, const weir_segment *segment);
 
 /* 1 if the sequence number lies beyond the edge. 0 as long as none is known. */
-int weir_edge_excludes(const weir_way *way, uint32_t seq);
+WEIR_COLD int weir_edge_excludes(const weir_way *way, uint32_t seq);
 
 /* The side has sent up to `end`, beyond the edge: the window must have been open. */
-void weir_edge_reopen(const weir_way *way, uint32_t end);
+WEIR_COLD void weir_edge_reopen(const weir_way *way, uint32_t end);
 
 /* The stream is somewhere else: the next ACK will tell. */
-void weir_edge_forget(const weir_way *way);
+WEIR_COLD void weir_edge_forget(const weir_way *way);
 
 #endif

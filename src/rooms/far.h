@@ -30,16 +30,16 @@
 int weir_far_is(const weir_way *way, int64_t offset);
 
 /* A segment of these sequence numbers was refused. */
-void weir_far_note(const weir_way *way, uint32_t begin, uint32_t end);
+WEIR_COLD void weir_far_note(const weir_way *way, uint32_t begin, uint32_t end);
 
 /* 1 if data that begins at `seq` goes on where the last refused segment ended. */
-int weir_far_goes_on(const weir_way *way, uint32_t seq);
+WEIR_COLD int weir_far_goes_on(const weir_way *way, uint32_t seq);
 
 /* 1 if the last refused segment is 2^30 away and an ACK says that the peer has it, or is in the
  * middle of it: `end` is where that ended. */
 int weir_far_acknowledged(const weir_way *way, uint32_t ack, uint32_t *end);
 
 /* The stream is there now: the refused segment is forgotten. */
-void weir_far_forget(const weir_way *way);
+WEIR_COLD void weir_far_forget(const weir_way *way);
 
 #endif

@@ -25,22 +25,22 @@
 #include "rooms/way.h"
 
 /* A FIN announces the side's end. */
-void weir_fin_take(const weir_way *way, const weir_segment *segment);
+WEIR_COLD void weir_fin_take(const weir_way *way, const weir_segment *segment);
 
 /* It was none. */
-void weir_fin_cancel(const weir_way *way);
+WEIR_COLD void weir_fin_cancel(const weir_way *way);
 
 /* A side with a FIN has moved: if it passed an end that nobody had acknowledged, that was none. */
-void weir_fin_passed(const weir_way *way);
+WEIR_COLD void weir_fin_passed(const weir_way *way);
 
 /* The end was acknowledged: what is held beyond it is not of the stream. */
-void weir_fin_confirmed(const weir_way *way);
+WEIR_COLD void weir_fin_confirmed(const weir_way *way);
 
 /* Takes from a piece of a side with a FIN what is beyond the end. `repeated`: this very packet came just before. */
-void weir_fin_limit(const weir_way *way, weir_piece *piece, int repeated);
+WEIR_COLD void weir_fin_limit(const weir_way *way, weir_piece *piece, int repeated);
 
 /* The side has ended. 1 if both directions have, beyond doubt: the connection is to be closed. Without that,
  * silence may have to close it. */
-int weir_fin_closes(const weir_way *way, const weir_way *back);
+WEIR_COLD int weir_fin_closes(const weir_way *way, const weir_way *back);
 
 #endif

@@ -108,6 +108,6 @@ int weir_fragments_run(struct weir_core *core);
 uint64_t weir_fragments_deadline(const struct weir_core *core);
 
 /* Verifies all that this room and the one below keep, against fragments_held. 1 if it holds. */
-int weir_fragments_check(const struct weir_core *core);
+WEIR_COLD int weir_fragments_check(const struct weir_core *core);
 
 #endif

@@ -138,6 +138,6 @@ uint64_t weir_hold_cut(weir_hold *hold, const weir_hold_context *context, uint64
 void weir_hold_rebase(weir_hold *hold, const weir_hold_context *context, uint64_t base);
 
 /* Verifies the equations above, the treap, and every slot. 1 if they hold. */
-int weir_hold_check(const weir_hold *hold, const weir_hold_context *context);
+WEIR_COLD int weir_hold_check(const weir_hold *hold, const weir_hold_context *context);
 
 #endif

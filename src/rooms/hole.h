@@ -34,7 +34,7 @@
 enum { WEIR_AGE_WAITING, WEIR_AGE_PROVEN };
 
 /* What began to wait at `was_ns`, by a clock that stood still, did so now. */
-void weir_hole_restamp(const weir_way *way, uint64_t was_ns);
+WEIR_COLD void weir_hole_restamp(const weir_way *way, uint64_t was_ns);
 
 /* The side's block, made if need be: its age runs from now. NULL if refused (with `floor`, the
  * engine's floor may be used). */
@@ -62,18 +62,18 @@ void weir_hole_acked(const weir_way *way, uint64_t offset);
 void weir_hole_review(const weir_way *way);
 
 /* A midstream base settles from now on. */
-void weir_hole_settle_later(const weir_way *way);
+WEIR_COLD void weir_hole_settle_later(const weir_way *way);
 
 /* It has settled. */
-void weir_hole_settled(const weir_way *way);
+WEIR_COLD void weir_hole_settled(const weir_way *way);
 
 /* The block of a due grace goes on: for what is acknowledged but not marked yet, or not at all.
  * Returns the mark up to which front holes go now. */
-uint64_t weir_hole_take_mark(const weir_way *way);
+WEIR_COLD uint64_t weir_hole_take_mark(const weir_way *way);
 
 /* The timeout of a waiting block passed: if the receiver asked for the bytes it waits on (returns
  * 1). */
-int weir_hole_wait_longer(const weir_way *way);
+WEIR_COLD int weir_hole_wait_longer(const weir_way *way);
 
 /* The block that goes first when memory is short, 0 if there is none: a base that settles, which costs no byte; else, by
  * its front hole, of those that have held longest, each
@@ -83,6 +83,6 @@ int weir_hole_wait_longer(const weir_way *way);
 weir_slot weir_hole_payer(const weir_core *core);
 
 /* Verifies the rules above for one block. 1 if they hold. */
-int weir_hole_check(const weir_way *way);
+WEIR_COLD int weir_hole_check(const weir_way *way);
 
 #endif

@@ -112,7 +112,7 @@ uint32_t weir_leaf_middle(const weir_leaf *leaf);
 uint64_t weir_leaf_time(const weir_leaf *leaf, uint32_t index);
 
 /* Verifies the invariant above. 1 if it holds. */
-int weir_leaf_check(const weir_leaf *leaf, uint32_t origin);
+WEIR_COLD int weir_leaf_check(const weir_leaf *leaf, uint32_t origin);
 
 /* ── accessors ── */
 

@@ -53,7 +53,7 @@ void weir_leaves_mend(weir_hold *hold, const weir_hold_context *context, weir_pa
                       weir_page last);
 
 /* Verifies chain, treap, density and each page against the hold's counts. 1 if all is well. */
-int weir_leaves_check(const weir_hold *hold, const weir_hold_context *context);
+WEIR_COLD int weir_leaves_check(const weir_hold *hold, const weir_hold_context *context);
 
 /* ── offsets as slots have them ── */
 

@@ -32,7 +32,7 @@ typedef struct weir_memo {
 } weir_memo;
 
 /* The connection's memo, made if need be; NULL if refused. Valid until one is given back. */
-weir_memo *weir_memo_need(const weir_way *way);
+WEIR_COLD weir_memo *weir_memo_need(const weir_way *way);
 
 /* The same, NULL if it has none. */
 static inline weir_memo *weir_memo_have(const weir_way *way)
@@ -49,8 +49,8 @@ static inline uint64_t weir_memo_taken(const weir_way *way)
 }
 
 /* For the tally that owns it: gives it back; says that the tally moved to slot `tally`. */
-void weir_memo_free(weir_core *core, weir_slot tally);
-void weir_memo_owner_moved(weir_core *core, weir_slot tally);
+WEIR_COLD void weir_memo_free(weir_core *core, weir_slot tally);
+WEIR_COLD void weir_memo_owner_moved(weir_core *core, weir_slot tally);
 
 /* Verifies that the memo is its tally's, and the side's urgent bytes are counted and flagged. 1 if so. */
 int weir_memo_check(const weir_way *way);

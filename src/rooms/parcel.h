@@ -111,7 +111,7 @@ int weir_parcel_untuck(weir_parcels *all, weir_slot slot);
 
 /* Verifies the equations above, tree, lists and holds; *pieces becomes the sum of all. 1 if they
  * hold. */
-int weir_parcels_check(const weir_parcels *all, uint64_t *pieces);
+WEIR_COLD int weir_parcels_check(const weir_parcels *all, uint64_t *pieces);
 
 static inline weir_parcel *weir_parcel_at(const weir_parcels *all, weir_slot slot)
 {

@@ -23,9 +23,9 @@
 
 /* 1 if the segment is too old to be believed; otherwise its stamp may be noted. Not for a SYN or a
  * reset. */
-int weir_paws_refuses(const weir_way *way, const weir_segment *segment);
+WEIR_COLD int weir_paws_refuses(const weir_way *way, const weir_segment *segment);
 
 /* The SYN that gave the side its base: its stamp is the first. */
-void weir_paws_begin(const weir_way *way, const weir_segment *segment);
+WEIR_COLD void weir_paws_begin(const weir_way *way, const weir_segment *segment);
 
 #endif

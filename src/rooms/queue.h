@@ -39,6 +39,6 @@ void weir_queue_moved(struct weir_core *core, weir_queue *queue, weir_slot from,
 weir_slot weir_queue_next(struct weir_core *core, const weir_queue *queue, weir_slot slot);
 
 /* Verifies links both ways and the count. 1 if they hold. */
-int weir_queue_check(struct weir_core *core, const weir_queue *queue);
+WEIR_COLD int weir_queue_check(struct weir_core *core, const weir_queue *queue);
 
 #endif

@@ -62,6 +62,6 @@ void weir_receiver_forget(weir_hold *hold, const weir_hold_context *context, uin
 void weir_receiver_end(weir_hold *hold, const weir_hold_context *context);
 
 /* Verifies the tree against the hold. 1 if all is well. */
-int weir_receiver_check(const weir_hold *hold, const weir_hold_context *context);
+WEIR_COLD int weir_receiver_check(const weir_hold *hold, const weir_hold_context *context);
 
 #endif

@@ -80,7 +80,7 @@ uint32_t weir_redblack_outermost(const weir_redblack *tree, uint32_t side);
 uint32_t weir_redblack_next(const weir_redblack *tree, uint32_t node);
 
 /* Verifies all that is said above. 1 if it holds. */
-int weir_redblack_check(const weir_redblack *tree);
+WEIR_COLD int weir_redblack_check(const weir_redblack *tree);
 
 weir_node *weir_redblack_node(const weir_redblack *tree, uint32_t node);
 

@@ -24,6 +24,6 @@
 
 /* 1 if the reset may be believed: close the connection. Else it is counted, and the connection may
  * be on its linger. */
-int weir_reset_take(const weir_way *way, const weir_segment *segment);
+WEIR_COLD int weir_reset_take(const weir_way *way, const weir_segment *segment);
 
 #endif

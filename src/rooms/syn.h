@@ -37,19 +37,19 @@ int weir_syn_supersedes(const weir_way *way, const weir_segment *segment);
 int weir_syn_confirms(const weir_way *way, const weir_segment *segment);
 
 /* The SYN of a side: its base, or a candidate, or one seen before. */
-void weir_syn_take(const weir_way *way, const weir_segment *segment);
+WEIR_COLD void weir_syn_take(const weir_way *way, const weir_segment *segment);
 
 /* Data at a candidate's first byte opened this connection: its base is certain. */
-void weir_syn_confirmed(const weir_way *way, const weir_segment *segment);
+WEIR_COLD void weir_syn_confirmed(const weir_way *way, const weir_segment *segment);
 
 /* The side's SYN was answered a second time, and this ACK is of that answer: it begins anew there,
  * if the first brought no bytes. */
-void weir_syn_answer_acked(const weir_way *way, uint32_t ack);
+WEIR_COLD void weir_syn_answer_acked(const weir_way *way, uint32_t ack);
 
 /* The connection advances: a candidate was none. */
 void weir_syn_drop(const weir_way *way);
 
 /* The base of a side whose SYN was not seen, decided at its first payload or FIN. */
-void weir_syn_missed(const weir_way *way, const weir_segment *segment);
+WEIR_COLD void weir_syn_missed(const weir_way *way, const weir_segment *segment);
 
 #endif

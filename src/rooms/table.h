@@ -54,6 +54,6 @@ void weir_table_remove(struct weir_core *core, weir_slot slot);
 void weir_table_moved(struct weir_core *core, weir_slot from, weir_slot to);
 
 /* Verifies that every record is in the bucket of its hash, once, and the count. 1 if so. */
-int weir_table_check(struct weir_core *core);
+WEIR_COLD int weir_table_check(struct weir_core *core);
 
 #endif

@@ -45,6 +45,6 @@ weir_page weir_treap_find(const weir_treap *treap, weir_page root, uint32_t offs
 
 /* 1 if the page stands right to its children, and `*links` grows by their number. That all pages
  * stand right, can be found, and are linked once each, makes the tree sound. */
-int weir_treap_check(const weir_treap *treap, weir_page page, uint32_t *links);
+WEIR_COLD int weir_treap_check(const weir_treap *treap, weir_page page, uint32_t *links);
 
 #endif

@@ -27,12 +27,12 @@
 #include "rooms/way.h"
 
 /* A segment with URG whose payload is taken: notes its urgent byte. */
-void weir_urgent_note(const weir_way *way, const weir_segment *segment);
+WEIR_COLD void weir_urgent_note(const weir_way *way, const weir_segment *segment);
 
 /* The offset of the next urgent byte, at `next` or beyond; UINT64_MAX: none. */
-uint64_t weir_urgent_next(const weir_way *way);
+WEIR_COLD uint64_t weir_urgent_next(const weir_way *way);
 
 /* The byte at `next` is urgent: counted, passed over, told. */
-void weir_urgent_take(const weir_way *way, const weir_span *span);
+WEIR_COLD void weir_urgent_take(const weir_way *way, const weir_span *span);
 
 #endif

@@ -101,7 +101,7 @@ void weir_pages_settle_covers(weir_pages *pages, const weir_run *covers);
 
 /* Verifies the equations above, `outside` being what else is charged; nothing may be in transit. 1
  * if they hold. */
-int weir_pages_check(const weir_pages *pages, uint64_t outside);
+WEIR_COLD int weir_pages_check(const weir_pages *pages, uint64_t outside);
 
 static inline uint32_t weir_pages_used(const weir_pages *pages)
 {

@@ -223,10 +223,10 @@ void weir_pool_publish_stats(weir_stock *stock, const weir_stats *stats);
 
 /* Verifies the equation above, the bitmaps against each other, and the engines' rooms and floors.
  * Waits for what is in transit. Slow: it reads all bitmaps. 1 if they hold. */
-int weir_pool_check(weir_pool *pool);
+WEIR_COLD int weir_pool_check(weir_pool *pool);
 
 /* Verifies the engine's own stock: its pages are the pool's, no two the same, none free. */
-int weir_stock_check(weir_stock *stock);
+WEIR_COLD int weir_stock_check(weir_stock *stock);
 
 static inline void weir_pool_publish_holder(weir_stock *stock, uint64_t clock_ns, uint64_t since_ns,
                                             uint32_t halved)

@@ -44,7 +44,7 @@ weir_slot weir_slots_take(weir_slots *slots, int floor);
 weir_slot weir_slots_put(weir_slots *slots, weir_slot slot);
 
 /* Verifies the equation above and the chain of pages. 1 if they hold. */
-int weir_slots_check(const weir_slots *slots);
+WEIR_COLD int weir_slots_check(const weir_slots *slots);
 
 /* The record's address, valid until the next weir_slots_put. */
 static inline void *weir_slots_at(const weir_slots *slots, weir_slot slot)
