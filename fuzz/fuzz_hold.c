@@ -139,6 +139,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     hold_model_open(&model, stock, (weir_overlap)((setup >> 1 & 7) % WEIR_OVERLAP_COUNT),
                     bases[setup >> 4 & 3], WINDOW);
     model.script = "fuzz";
+    model.listens = setup >> 7 & 1;
     model.begin = model.base;
     for (uint32_t i = 0; i < OPERATIONS_MOST && from.size; i++)
         operate(&model, &from);

@@ -514,6 +514,7 @@ static void pieces_never_overlap_whatever_the_order(void **unused)
     for (uint32_t which = 0; which < ORDERS; which++)
         for (uint32_t p = 0; p < WEIR_OVERLAP_COUNT; p++) {
             bench *b = open_bench(orders[which].name, 1024, policies[p], 0, 32 * 513);
+            b->model.listens = 1;
             for (uint32_t i = 0; i < 512; i++) {
                 uint64_t begin = 32ull * orders[which].place(i, 512);
                 put(b, begin, begin + 64, i % 4);
@@ -794,6 +795,7 @@ static void random_pieces_equal_the_model(void **unused)
         bench *b = open_bench("random", page_sizes[run % 3], policies[run / 3 % WEIR_OVERLAP_COUNT],
                               run % 5 ? 0 : UINT64_C(0xffffff00), d.reach);
         b->model.seed = d.state;
+        b->model.listens = run % 2;
         b->model.time_error_ns = run % 4 ? 0 : 1023;
         for (uint32_t i = most < 3000 ? 1200 : 100; i > 0; i--)
             random_step(b, &d);

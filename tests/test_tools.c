@@ -144,6 +144,7 @@ static void usage_errors_are_one_line(void **state)
         {"run -r @/a --tunnels GRE", "all, off, or of these: ipip"},
         {"run -r @/a --progress maybe", "one of: auto always never"},
         {"run -r @/a --holes", "--jsonl"},
+        {"run -r @/a --conflicts", "--jsonl"},
         {"run -r @/a --batch 0", "1 to 256"},
         {"run -r @/a --batch 257", "1 to 256"},
         {"run -r @/a --hash-key 12", "32 digits"},
@@ -236,8 +237,8 @@ static void help_and_version(void **state)
         "--page",       "--overlap",  "--hole-timeout", "--acked-hole",       "--idle",
         "--half-open",  "--linger",   "--checksum",     "--key-vlan",         "--midstream",
         "--key-tunnel", "--tunnels",  "--fragments",    "--fragment-timeout", "--fragment-overlap",
-        "--jsonl",      "--holes",    "--progress",     "--strict",           "[64MiB]",
-        "--urgent",     "--paws",     "--window",
+        "--jsonl",      "--holes",    "--conflicts",    "--progress",         "--strict",
+        "[64MiB]",      "--urgent",   "--paws",         "--window",
     };
     char *run = output(*state, NULL, "run --help");
     char *cat = output(*state, NULL, "cat --help");
@@ -287,6 +288,8 @@ static const char connection_keys[] =
     ",s2c" FLOW_KEYS "}";
 static const char hole_keys[] = "{type,id,direction,offset,missing_bytes,cause,held_bytes,"
                                 "waited_ns}";
+static const char conflict_keys[] = "{type,id,direction,offset,length,differing_bytes,kept_is,kept,"
+                                    "lost,kept_time_ns,lost_time_ns}";
 /* In this order; causes stand between these. */
 static const char *const summary_keys[] = {
     "{type,packets,tcp_segments,ignored{",
@@ -306,6 +309,8 @@ static void check_keys(const char *line)
         assert_string_equal(keys, connection_keys);
     } else if (strncmp(line, "{\"type\":\"hole\"", 14) == 0) {
         assert_string_equal(keys, hole_keys);
+    } else if (strncmp(line, "{\"type\":\"conflict\"", 18) == 0) {
+        assert_string_equal(keys, conflict_keys);
     } else {
         for (i = 0; i < sizeof summary_keys / sizeof *summary_keys && at; i++)
             at = strstr(at, summary_keys[i]);
@@ -521,6 +526,34 @@ static void input_that_is_corrupt(void **state)
     assert_int_equal(tool_number(last_line(result.out), "delivered_bytes"), 3);
     tool_free(&result);
     tool_expect(place, "run -r @/bad --strict", 3, "corrupt");
+}
+
+/* A line for bytes that came twice, before the connection's own. */
+static void conflicts_are_told(void **state)
+{
+    const tool_place *place = *state;
+    composed f = new_composed();
+    char *text;
+    composed_pcap(&f, 0xa1b2c3d4, 4, 1);
+    composed_segment(&f, 1, 4000, 0, WEIR_TCP_SYN, "");
+    composed_segment(&f, 1, 4000, 3, WEIR_TCP_ACK, "def");
+    composed_segment(&f, 1, 4000, 0, WEIR_TCP_ACK, "abcdEf");
+    save(&f, tool_path(place, "twice"));
+    free(f.bytes);
+    text = output(place, NULL, "run -r @/twice --jsonl --conflicts");
+    check_keys(text);
+    assert_non_null(strstr(text,
+                           "\"type\":\"conflict\",\"id\":1,\"direction\":\"c2s\",\"offset\":4,"
+                           "\"length\":1,\"differing_bytes\":1,\"kept_is\":\"held\","
+                           "\"kept\":\"65\",\"lost\":\"45\""));
+    free(text);
+    text = output(place, NULL, "run -r @/twice --jsonl --conflicts --overlap linux");
+    assert_non_null(strstr(text, "\"kept_is\":\"new\",\"kept\":\"45\",\"lost\":\"65\""));
+    free(text);
+    text = output(place, NULL, "run -r @/twice --jsonl");
+    assert_null(strstr(text, "\"type\":\"conflict\""));
+    assert_int_equal(tool_number(last_line(text), "conflict_bytes"), 1);
+    free(text);
 }
 
 static void link_types_are_mixed(void **state)
@@ -891,6 +924,7 @@ int main(void)
         ROW(help_and_version),
         ROW(input_that_cannot_be_read),
         ROW(json_of_generated_traffic),
+        ROW(conflicts_are_told),
         ROW(community_ids_are_everybodys),
         ROW(nothing_depends_on_batches_keys_or_source),
         ROW(several_files_are_one_capture),

@@ -90,6 +90,13 @@ static void on_hole(void *user, weir_conn *conn, weir_direction direction, const
     jsonl_hole(stdout, weir_conn_ref(conn).id, direction, hole);
 }
 
+static void on_conflict(void *user, weir_conn *conn, weir_direction direction,
+                        const weir_conflict *conflict)
+{
+    (void)user;
+    jsonl_conflict(stdout, weir_conn_ref(conn).id, direction, conflict);
+}
+
 /* Ends a direction's file and tells of it. */
 static void end_stream(struct cat *cat, const weir_conn *conn, stream_name *which,
                        const weir_conn_info *info)
@@ -216,6 +223,7 @@ static int write_streams(struct cat *cat)
     callbacks.on_close = on_close;
     if (cat->options.gaps == OPTIONS_GAPS_ZERO) callbacks.on_late = on_late;
     if (cat->options.holes) callbacks.on_hole = on_hole;
+    if (cat->options.conflicts) callbacks.on_conflict = on_conflict;
     stream_files_begin(&cat->files, cat->directory, cat->options.gaps == OPTIONS_GAPS_ZERO);
     exit_code = session_open(&cat->session, &cat->options, &callbacks, cat);
     if (exit_code == EXIT_OK) exit_code = feed_and_end(cat, &outcome);

@@ -167,6 +167,33 @@ void jsonl_hole(FILE *to, uint64_t id, weir_direction direction, const weir_hole
     finish(&line, to);
 }
 
+/* The first bytes, in hex. */
+static void add_hex(struct line *line, const char *key, size_t key_length, const uint8_t *bytes,
+                    uint32_t length)
+{
+    char text[2 * 16 + 1] = "";
+    for (uint32_t i = 0; i < length && i < 16; i++)
+        (void)snprintf(text + 2 * (size_t)i, 3, "%02x", bytes[i]);
+    add_string(line, key, key_length, text);
+}
+
+void jsonl_conflict(FILE *to, uint64_t id, weir_direction direction, const weir_conflict *conflict)
+{
+    struct line line;
+    begin(&line, "conflict");
+    add_pair(&line, KEY("id"), id);
+    add_string(&line, KEY("direction"), direction_name(direction));
+    add_pair(&line, KEY("offset"), conflict->offset);
+    add_pair(&line, KEY("length"), conflict->length);
+    add_pair(&line, KEY("differing_bytes"), conflict->differing);
+    add_string(&line, KEY("kept_is"), conflict->kept_is_new ? "new" : "held");
+    add_hex(&line, KEY("kept"), conflict->kept, conflict->length);
+    add_hex(&line, KEY("lost"), conflict->lost, conflict->length);
+    add_pair(&line, KEY("kept_time_ns"), conflict->kept_time_ns);
+    add_pair(&line, KEY("lost_time_ns"), conflict->lost_time_ns);
+    finish(&line, to);
+}
+
 void jsonl_stream(FILE *to, const char *file, const weir_conn_info *info, weir_direction direction,
                   uint32_t ordinal)
 {

@@ -19,6 +19,9 @@ void jsonl_connection(FILE *to, const weir_conn_info *info, weir_close_cause cau
 /* A hole of connection `id`. */
 void jsonl_hole(FILE *to, uint64_t id, weir_direction direction, const weir_hole *hole);
 
+/* Bytes that came twice, of connection `id`: of the bytes themselves the first 16. */
+void jsonl_conflict(FILE *to, uint64_t id, weir_direction direction, const weir_conflict *conflict);
+
 /* The last line. */
 void jsonl_summary(FILE *to, const session_outcome *outcome);
 

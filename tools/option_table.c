@@ -67,6 +67,12 @@ const option_spec option_table[] = {
      .kind = OPTION_FLAG,
      .offset = offsetof(options, holes),
      .help = "with --jsonl: a line a hole too"},
+    {.name = "conflicts",
+     .kind = OPTION_FLAG,
+     .offset = offsetof(options, conflicts),
+     .help =
+         "with --jsonl: a line for bytes that came twice with different values: offset, length, "
+         "how many differ, the first 16 kept and lost in hex, packets' times"},
     {.name = "progress",
      .argument = "WHEN",
      .kind = OPTION_CHOICE,

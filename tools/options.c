@@ -298,6 +298,8 @@ static const char *conflict(const options *o)
     if (standard_inputs(o) > 1) return "standard input can be read once: give -r - once";
     if (o->command == OPTIONS_CAT && !o->output) return "no place to write to: give -o DIR";
     if (o->holes && !o->jsonl) return "--holes adds lines to the JSON output: give --jsonl too";
+    if (o->conflicts && !o->jsonl)
+        return "--conflicts adds lines to the JSON output: give --jsonl too";
     if (o->batch < 1 || o->batch > READER_BATCH_MAX) return "--batch: give 1 to 256";
     return NULL;
 }

@@ -33,6 +33,7 @@ typedef struct options {
     bool force;
     bool jsonl;
     bool holes;
+    bool conflicts;
     bool strict;
     int gaps;
     int progress;

@@ -28,6 +28,13 @@ static void on_close(void *user, weir_conn *conn, weir_close_cause cause)
     if (ferror(stdout)) run->session.stop = EXIT_FAILED; /* main says it */
 }
 
+static void on_conflict(void *user, weir_conn *conn, weir_direction direction,
+                        const weir_conflict *conflict)
+{
+    (void)user;
+    jsonl_conflict(stdout, weir_conn_ref(conn).id, direction, conflict);
+}
+
 static int run_session(struct run *run)
 {
     session_outcome outcome;
@@ -64,6 +71,7 @@ int command_run(int argc, char **argv)
         weir_callbacks_init(&callbacks);
         callbacks.on_close = on_close;
         if (run.options.holes) callbacks.on_hole = on_hole;
+        if (run.options.conflicts) callbacks.on_conflict = on_conflict;
         exit_code = session_open(&run.session, &run.options, &callbacks, &run);
         if (exit_code == EXIT_OK) exit_code = run_session(&run);
         session_close(&run.session);

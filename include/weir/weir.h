@@ -30,6 +30,7 @@
  *      on_data      bytes in order, spans that point into your packet or into the pool
  *      on_hole      bytes that will not come: where, how many, why, how long waited
  *      on_late      bytes of such a hole that came after all, for those who can still use them
+ *      on_conflict  bytes that came twice with different values: which were kept, which lost
  *      on_urgent    a byte that was taken out of the stream as urgent, where you want that
  *      on_close     exactly once for each on_open
  *
@@ -59,6 +60,7 @@
  *      on_hole       nothing           conn, hole
  *      on_urgent     nothing           conn, span, and the byte it points to
  *      on_late       nothing           conn, span, and the bytes it points to
+ *      on_conflict   nothing           conn, conflict, and the bytes it points to
  *      on_close      nothing           conn; its weir_ref finds nothing from then on
  *      on_watermark  nothing           -
  *
@@ -602,6 +604,30 @@ typedef struct weir_hole {
     uint32_t reserved;
 } weir_hole;
 
+/*
+ * Bytes [offset, offset + length) came twice: the first and the last of them differ, and `differing`
+ * of them in all. One event for each record that a segment meets (a record is what is held of one
+ * segment in one page), in the order of the stream, before the bytes that were kept go out; the
+ * `differing` of all events add up to conflict_bytes, with two exceptions: conflicts of bytes that
+ * wait for the first offset of a connection taken up midstream are counted, but not told, because
+ * their offsets are not known yet; and those that came before there was an on_conflict.
+ * Time and tag of the older bytes are as exact as those of weir_span; where one segment covered many
+ * small records they may be that segment's.
+ */
+typedef struct weir_conflict {
+    uint64_t offset;
+    const uint8_t *kept;   /* `length` bytes: what is delivered */
+    const uint8_t *lost;   /* `length` bytes: what is not */
+    uint64_t kept_time_ns; /* when they were captured … */
+    uint64_t lost_time_ns;
+    uint32_t kept_tag; /* … and the tags of their packets */
+    uint32_t lost_tag;
+    uint32_t length;
+    uint32_t differing;
+    uint8_t kept_is_new; /* 1: the packet in hand brought the bytes that are kept */
+    uint8_t reserved[7];
+} weir_conflict;
+
 /* Each may be NULL. `user` is the pointer given to weir_engine_create. */
 typedef struct weir_callbacks {
     size_t struct_size;
@@ -616,6 +642,8 @@ typedef struct weir_callbacks {
     void (*on_watermark)(void *user, int above, uint64_t used_bytes, uint64_t limit_bytes);
     /* With WEIR_URGENT_OUT_OF_BAND: an urgent byte, in its place between two on_data. */
     void (*on_urgent)(void *user, weir_conn *conn, weir_direction direction, const weir_span *span);
+    void (*on_conflict)(void *user, weir_conn *conn, weir_direction direction,
+                        const weir_conflict *conflict);
 } weir_callbacks;
 
 static inline void weir_callbacks_init(weir_callbacks *callbacks);

@@ -3,6 +3,8 @@
 
 #include "rooms/contest.h"
 
+#include <string.h>
+
 /* What one record can replace, counted from `reached` on. */
 typedef struct {
     uint32_t length;
@@ -89,6 +91,21 @@ static uint32_t patch(uint8_t *run, const uint8_t *held, uint32_t length, int st
     return differing;
 }
 
+/* 1 if one of the records covered differs from the piece. */
+static int differs(const weir_put *put, const window *found)
+{
+    uint32_t origin = weir_leaves_short(put->hold, put->result.reached);
+    weir_cursor at = put->at;
+    for (uint32_t left = found->records; left > 0; left--) {
+        weir_leaf leaf = weir_put_open(put, at.page);
+        const weir_leaf_slot *slot = weir_leaf_slot_at(&leaf, at.index);
+        const uint8_t *fresh = weir_put_data(put) + (uint32_t)(slot->offset - origin);
+        if (memcmp(fresh, weir_leaf_data(&leaf, slot), weir_leaf_length(slot)) != 0) return 1;
+        at = weir_leaves_next(put->context, at);
+    }
+    return 0;
+}
+
 /* Meets records [from, to) of a page, of which slots give the place in the run. Returns how many
  * bytes differ. */
 static uint32_t patch_page(const weir_leaf *leaf, uint32_t from, uint32_t to, uint8_t *run,
@@ -173,8 +190,13 @@ static int keeps_edges(const weir_put *put)
 int weir_absorb_window(weir_put *put)
 {
     if (put->piecemeal || keeps_edges(put)) return 0;
+    if (put->clash && put->result.reached < put->apart) return 0;
     window found = survey(put);
     if (found.records <= WEIR_ABSORB_RECORDS) return 0;
+    if (put->clash && differs(put, &found)) {
+        put->apart = put->result.reached + found.length;
+        return 0;
+    }
     uint32_t pages = put->at.page == found.after.page && put->at.index > 0 ? 2 : 1;
     put->piecemeal = !weir_put_reserve(put, pages);
     if (put->piecemeal) return 0;

@@ -14,10 +14,37 @@ uint64_t weir_clash_differing(const uint8_t *a, const uint8_t *b, uint64_t lengt
     return differing;
 }
 
-/* Counts and takes the next `length` bytes, which lie at `stored` too. */
-static void count(weir_put *put, const uint8_t *stored, uint64_t length)
+/* Notes how the next `length` bytes differ from those at `stored`, in record `index`, for whoever
+ * wants to know: those that go are copied. */
+static void note(weir_put *put, const weir_leaf *leaf, uint32_t index, const uint8_t *stored,
+                 uint64_t length, int won)
+{
+    weir_clash *clash = put->clash;
+    const uint8_t *fresh = weir_put_data(put);
+    uint64_t first = 0, end = length;
+    while (stored[first] == fresh[first])
+        first++;
+    while (stored[end - 1] == fresh[end - 1])
+        end--;
+    clash->offset = put->result.reached + first;
+    clash->length = (uint32_t)(end - first);
+    clash->stored_time_ns = weir_leaf_time(leaf, index);
+    clash->stored_tag = weir_leaf_slot_at(leaf, index)->tag;
+    clash->fresh_won = won;
+    if (won) memcpy(clash->gone, stored + first, clash->length);
+    clash->kept = won ? fresh + first : stored + first;
+    clash->lost = won ? clash->gone : fresh + first;
+}
+
+/* Counts and takes the next `length` bytes, which record `index` has at `stored` too. */
+static inline void count(weir_put *put, const weir_leaf *leaf, uint32_t index,
+                         const uint8_t *stored, uint64_t length, int won)
 {
     uint64_t conflict = weir_clash_differing(stored, weir_put_data(put), length);
+    if (WEIR_UNLIKELY(put->clash != NULL) && conflict) {
+        note(put, leaf, index, stored, length, won);
+        put->clash->differing = (uint32_t)conflict;
+    }
     put->result.conflict += conflict;
     put->result.duplicate += length - conflict;
     put->result.reached += length;
@@ -29,7 +56,7 @@ static void overwrite(weir_put *put, const weir_leaf *leaf, uint32_t index)
     const weir_leaf_slot *slot = weir_leaf_slot_at(leaf, index);
     weir_leaf_entry entry = weir_put_entry(put, weir_leaf_length(slot));
     uint8_t *stored = weir_leaf_data(leaf, slot);
-    count(put, stored, entry.length);
+    count(put, leaf, index, stored, entry.length, 1);
     memcpy(stored, entry.data, entry.length);
     weir_leaf_label(leaf, index, &entry);
 }
@@ -82,7 +109,7 @@ weir_hold_refusal weir_clash_settle(weir_put *put)
     uint64_t length =
         weir_contest_alike(put, weir_min64(end, put->piece->end) - put->result.reached);
     if (weir_contest_won(put, slot)) return replace(put, (uint32_t)skip, (uint32_t)length);
-    count(put, weir_leaf_data(&leaf, slot) + skip, length);
+    count(put, &leaf, put->at.index, weir_leaf_data(&leaf, slot) + skip, length, 0);
     if (put->result.reached == end) put->at = weir_leaves_next(put->context, put->at);
     return WEIR_HOLD_TAKEN;
 }
@@ -92,7 +119,7 @@ void weir_clash_settle_first(weir_put *put, uint64_t length)
     weir_leaf leaf = weir_put_open(put, put->hold->head);
     const weir_leaf_slot *slot = weir_leaf_slot_at(&leaf, 0);
     if (!weir_contest_won(put, slot)) {
-        count(put, weir_leaf_data(&leaf, slot), length);
+        count(put, &leaf, 0, weir_leaf_data(&leaf, slot), length, 0);
         return;
     }
     int whole = length == weir_leaf_length(slot);
@@ -104,7 +131,7 @@ void weir_clash_settle_first(weir_put *put, uint64_t length)
         overwrite(put, &leaf, 0);
     } else {
         const uint8_t *data = weir_put_data(put);
-        count(put, weir_leaf_data(&leaf, slot), length);
+        count(put, &leaf, 0, weir_leaf_data(&leaf, slot), length, 1);
         memcpy(weir_leaf_data(&leaf, slot), data, length);
     }
 }

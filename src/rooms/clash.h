@@ -23,7 +23,7 @@ weir_hold_refusal weir_clash_settle(weir_put *put);
  * memory. */
 void weir_clash_settle_first(weir_put *put, uint64_t length);
 
-/* How many of these bytes differ. */
+/* How many of these bytes differ: 0 is quick. */
 uint64_t weir_clash_differing(const uint8_t *a, const uint8_t *b, uint64_t length);
 
 #endif

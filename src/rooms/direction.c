@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "rooms/direction.h"
 
+#include "rooms/dispute.h"
 #include "rooms/events.h"
 #include "rooms/fin.h"
 #include "rooms/hole.h"
@@ -65,6 +66,12 @@ void weir_direction_apply_stop(const weir_way *way)
     ignore_to(way, end);
 }
 
+/* 1 while bytes of this direction are wanted. */
+static int wanted(const weir_way *way)
+{
+    return !weir_way_over(way) && !weir_way_has(way, WEIR_SIDE_IGNORED);
+}
+
 /* ── in order ── */
 
 static void add_packet_span(delivery *out, const weir_piece *piece, uint64_t end)
@@ -90,14 +97,22 @@ static uint32_t add_piece(const weir_way *way, weir_piece *piece, delivery *out)
         advance_piece(piece, end);
     }
     if (piece->begin == out->limit) return 0;
+    if (out->count && piece->begin < piece->end && weir_dispute_told(way))
+        return 0; /* first that */
     if (piece->begin == piece->end) {
         out->cut = piece->cut;
         return SPANS_AT_ONCE;
     }
-    weir_hold_result met = weir_hold_meet(&block->hold, &way->core->hold, piece);
-    weir_tally_duplicate(way, met.duplicate);
-    weir_tally_conflict(way, met.conflict);
-    advance_piece(piece, met.reached);
+    if (WEIR_UNLIKELY(weir_dispute_told(way))) {
+        advance_piece(piece, weir_dispute_meet(way, piece).reached);
+        weir_direction_apply_stop(way);
+        if (!wanted(way)) return 0;
+    } else {
+        weir_hold_result met = weir_hold_meet(&block->hold, &way->core->hold, piece, NULL);
+        weir_tally_duplicate(way, met.duplicate);
+        weir_tally_conflict(way, met.conflict);
+        advance_piece(piece, met.reached);
+    }
     return piece->begin < piece->end ? 1 : SPANS_AT_ONCE;
 }
 
@@ -163,12 +178,6 @@ static void commit(const weir_way *way, delivery *out)
     weir_block *block = weir_way_block(way);
     if (out->held) weir_hold_cut(&block->hold, &core->hold, out->end);
     weir_direction_apply_stop(way);
-}
-
-/* 1 while bytes of this direction are wanted. */
-static int wanted(const weir_way *way)
-{
-    return !weir_way_over(way) && !weir_way_has(way, WEIR_SIDE_IGNORED);
 }
 
 static void give_up_to(const weir_way *way, uint64_t end, weir_hole_cause cause);
@@ -380,11 +389,16 @@ static void pay_conn_cap(const weir_way *way, const weir_piece *piece)
         weir_direction_make_way(way, piece, WEIR_HOLE_CONN_CAP);
 }
 
-static void count_held(const weir_way *way, const weir_hold_result *result)
+static weir_hold_result put_piece(const weir_way *way, const weir_piece *piece,
+                                  const weir_hold_room *room)
 {
-    weir_tally_held(way, result->held, weir_way_block(way)->hold.bytes);
-    weir_tally_duplicate(way, result->duplicate);
-    weir_tally_conflict(way, result->conflict);
+    if (WEIR_UNLIKELY(weir_dispute_told(way))) return weir_dispute_put(way, piece, room);
+    weir_block *block = weir_way_block(way);
+    weir_hold_result result = weir_hold_put(&block->hold, &way->core->hold, piece, room);
+    weir_tally_held(way, result.held, block->hold.bytes);
+    weir_tally_duplicate(way, result.duplicate);
+    weir_tally_conflict(way, result.conflict);
+    return result;
 }
 
 /* Holds what it can of a piece beyond next. Returns 0 if a page is needed and refused. */
@@ -402,9 +416,11 @@ static int hold_piece(const weir_way *way, weir_piece *piece, int floor)
                            .floor = floor};
     int first = block->hold.records == 0;
     uint64_t begin = first ? UINT64_MAX : block->hold.begin;
-    weir_hold_result result = weir_hold_put(&block->hold, &way->core->hold, piece, &room);
-    count_held(way, &result);
+    weir_hold_result result = put_piece(way, piece, &room);
     advance_piece(piece, result.reached);
+    if (WEIR_UNLIKELY(weir_dispute_told(way))) weir_direction_apply_stop(way);
+    block = weir_way_block(way);
+    if (!block) return 1; /* nothing more is wanted */
     if (!block->hold.records && weir_hole_front_end(way) == way->side->next)
         weir_hole_free(way);
     else if (block->hold.begin < begin)

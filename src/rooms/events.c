@@ -67,6 +67,15 @@ void weir_events_late(const weir_way *way, const weir_span *span)
     leave(core);
 }
 
+void weir_events_conflict(const weir_way *way, const weir_conflict *conflict)
+{
+    weir_core *core = way->core;
+    core->told++;
+    core->callbacks.on_conflict(core->user, enter(core, way->slot, way->side),
+                                weir_way_direction(way), conflict);
+    leave(core);
+}
+
 void weir_events_urgent(const weir_way *way, const weir_span *span)
 {
     weir_core *core = way->core;

@@ -16,6 +16,7 @@ void weir_events_data(const weir_way *way, const weir_span *spans, uint32_t coun
 void weir_events_hole(const weir_way *way, const weir_hole *hole);
 void weir_events_late(const weir_way *way, const weir_span *span);
 void weir_events_urgent(const weir_way *way, const weir_span *span);
+void weir_events_conflict(const weir_way *way, const weir_conflict *conflict);
 void weir_events_close(weir_core *core, weir_slot slot, weir_close_cause cause);
 void weir_events_watermark(weir_core *core, int above, uint64_t used_bytes, uint64_t limit_bytes);
 

@@ -21,29 +21,67 @@ static weir_hold_refusal step(weir_put *put)
     return weir_clash_settle(put);
 }
 
+static inline void begin(weir_put *put, weir_hold *hold, const weir_hold_context *context,
+                         const weir_piece *piece, const weir_hold_room *room)
+{
+    WEIR_ASSERT(hold->records == 0 ||
+                weir_max64(piece->end, hold->end) - weir_min64(piece->begin, hold->begin) <=
+                    UINT32_MAX);
+    weir_put_begin(put, hold, context, piece, room);
+    if (!weir_overlap_by_order(context->overlap)) put->result.refusal = weir_contest_open(put);
+}
+
+static inline int unfinished(const weir_put *put)
+{
+    return put->result.reached < put->piece->end && put->result.refusal == WEIR_HOLD_TAKEN;
+}
+
+static inline void end(weir_put *put)
+{
+    if (!weir_overlap_by_order(put->context->overlap)) weir_contest_close(put);
+    weir_put_end(put);
+}
+
 weir_hold_result weir_hold_put(weir_hold *hold, const weir_hold_context *context,
                                const weir_piece *piece, const weir_hold_room *room)
 {
     weir_put put;
-    WEIR_ASSERT(hold->records == 0 ||
-                weir_max64(piece->end, hold->end) - weir_min64(piece->begin, hold->begin) <=
-                    UINT32_MAX);
-    weir_put_begin(&put, hold, context, piece, room);
-    if (!weir_overlap_by_order(context->overlap)) put.result.refusal = weir_contest_open(&put);
-    while (put.result.reached < piece->end && put.result.refusal == WEIR_HOLD_TAKEN)
+    begin(&put, hold, context, piece, room);
+    while (unfinished(&put))
         put.result.refusal = step(&put);
-    if (!weir_overlap_by_order(context->overlap)) weir_contest_close(&put);
-    weir_put_end(&put);
+    end(&put);
     return put.result;
 }
 
+void weir_hold_put_begin(weir_put *put, weir_hold *hold, const weir_hold_context *context,
+                         const weir_piece *piece, const weir_hold_room *room, weir_clash *clash)
+{
+    begin(put, hold, context, piece, room);
+    put->clash = clash;
+}
+
+int weir_hold_put_on(weir_put *put)
+{
+    put->clash->length = 0;
+    while (unfinished(put) && !put->clash->length)
+        put->result.refusal = step(put);
+    return put->clash->length > 0;
+}
+
+void weir_hold_put_end(weir_put *put)
+{
+    end(put);
+}
+
 weir_hold_result weir_hold_meet(weir_hold *hold, const weir_hold_context *context,
-                                const weir_piece *piece)
+                                const weir_piece *piece, weir_clash *clash)
 {
     const weir_hold_room none = {0};
     weir_put put;
     WEIR_ASSERT(hold->records > 0 && piece->begin == hold->begin);
     weir_put_begin(&put, hold, context, piece, &none);
+    put.clash = clash;
+    if (clash) clash->length = 0;
     if (!weir_overlap_by_order(context->overlap)) weir_contest_open_next(&put);
     weir_leaf leaf = weir_put_open(&put, hold->head);
     uint64_t length = weir_leaf_length(weir_leaf_slot_at(&leaf, 0));

@@ -113,14 +113,42 @@ weir_hold_result weir_hold_put(weir_hold *hold, const weir_hold_context *context
                                const weir_piece *piece, const weir_hold_room *room);
 
 /*
+ * Two segments have different bytes at one place: what a record and a piece share, from the first
+ * byte that differs to the last. Valid until the hold changes again.
+ */
+typedef struct weir_clash {
+    uint64_t offset;
+    uint32_t length; /* 0: there is none */
+    uint32_t differing;
+    const uint8_t *kept, *lost; /* in the piece, in a page, or in `gone` */
+    uint64_t stored_time_ns;
+    uint32_t stored_tag;
+    int fresh_won;
+    uint8_t gone[16384]; /* bytes that were written over */
+} weir_clash;
+
+struct weir_put;
+
+/*
+ * weir_hold_put in steps, for who wants to know of clashes. _on goes on to the next one, or to the
+ * end: 1 if it has noted one in *clash, which counts in the result already; 0 at the end. _end must
+ * be called, and may be called before that; what was taken by then stays. In between the hold may
+ * move (put->hold), but must not change.
+ */
+void weir_hold_put_begin(struct weir_put *put, weir_hold *hold, const weir_hold_context *context,
+                         const weir_piece *piece, const weir_hold_room *room, weir_clash *clash);
+int weir_hold_put_on(struct weir_put *put);
+void weir_hold_put_end(struct weir_put *put);
+
+/*
  * In-order bytes meet what is held: piece->begin must be hold->begin. Settles by the policy the
  * bytes that the piece shares with the first record, in place, without memory, and counts them as
  * weir_hold_put does; `reached` is where that record or the piece ends. If the piece wins but ends
  * inside the record, time and tag of its bytes are right if the page had room for another slot,
- * else they remain the record's.
+ * else they remain the record's. `clash` (NULL: nobody wants to know) says how they differ.
  */
 weir_hold_result weir_hold_meet(weir_hold *hold, const weir_hold_context *context,
-                                const weir_piece *piece);
+                                const weir_piece *piece, weir_clash *clash);
 
 /* Describes records from the first on, as long as each begins where the one before it ends: at most
  * `most`. Returns how many. The spans point into pages and are valid until weir_hold_cut. *cut: how

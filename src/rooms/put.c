@@ -13,6 +13,8 @@ void weir_put_begin(weir_put *put, weir_hold *hold, const weir_hold_context *con
         room->records < UINT32_MAX - hold->records ? hold->records + room->records : UINT32_MAX;
     put->floor = room->floor;
     put->piecemeal = 0;
+    put->clash = NULL;
+    put->apart = 0;
     put->edges = WEIR_EDGES_NONE;
     put->from = context->overlap == WEIR_OVERLAP_LAST ? 0 : UINT64_MAX;
     put->to = UINT64_MAX;

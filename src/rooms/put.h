@@ -27,7 +27,9 @@ typedef struct weir_put {
     uint64_t bytes_left;   /* that may be held besides */
     uint32_t records_most; /* that the hold may come to have */
     int floor;
-    int piecemeal; /* 1: nothing is absorbed, for want of a page */
+    int piecemeal;     /* 1: nothing is absorbed, for want of a page */
+    weir_clash *clash; /* where a clash is noted; NULL: nobody wants to know */
+    uint64_t apart;    /* if somebody does: before this nothing is absorbed */
     weir_edges edges;
     uint64_t from, to; /* the piece wins in [from, to), but for WEIR_EDGES_SENT: rooms/contest.h */
     weir_extent held;  /* what the hold's begin and end were at first */

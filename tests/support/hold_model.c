@@ -3,6 +3,7 @@
 
 #include "lenses/overlap.h"
 #include "rooms/leaves.h"
+#include "rooms/put.h"
 #include "rooms/redblack.h"
 #include "support/fake_stock.h"
 
@@ -275,6 +276,58 @@ static void apply(hold_model *model, const weir_piece *piece, const weir_hold_re
     MUST(model, result->reached - piece->begin == held + duplicate + conflict);
 }
 
+/* The byte that the hold has at an offset. */
+static uint8_t held_byte(const hold_model *model, uint64_t offset)
+{
+    weir_cursor at = weir_leaves_find(&model->hold, &model->context, offset);
+    weir_leaf leaf = weir_leaf_open(model->stock, at.page);
+    const weir_leaf_slot *slot = weir_leaf_slot_at(&leaf, at.index);
+    return weir_leaf_data(&leaf, slot)[offset - weir_leaves_offset(&model->hold, slot)];
+}
+
+/* What is told of a piece: its bytes and those of the model, which does not have the piece yet; the
+ * winner is in the hold by now. */
+static void compare_clash(const hold_model *model, const weir_piece *piece, const weir_clash *clash)
+{
+    uint32_t differing = 0;
+    MUST(model, clash->offset >= piece->begin && clash->offset + clash->length <= piece->end);
+    for (uint32_t i = 0; i < clash->length; i++) {
+        uint8_t stored = byte_at(model, clash->offset + i)->value;
+        uint8_t fresh = piece->data[clash->offset + i - piece->begin];
+        MUST(model, byte_at(model, clash->offset + i)->held);
+        MUST(model, clash->kept[i] == (clash->fresh_won ? fresh : stored));
+        MUST(model, clash->lost[i] == (clash->fresh_won ? stored : fresh));
+        MUST(model, clash->kept[i] == held_byte(model, clash->offset + i));
+        differing += stored != fresh;
+    }
+    MUST(model, differing == clash->differing);
+    MUST(model, clash->kept[0] != clash->lost[0]);
+    MUST(model, clash->kept[clash->length - 1] != clash->lost[clash->length - 1]);
+    MUST(model, clash->stored_tag < model->segment_count);
+}
+
+/* All that conflicts is told, once, in order. */
+static weir_hold_result put_and_listen(hold_model *model, const weir_piece *piece,
+                                       const weir_hold_room *room)
+{
+    weir_put put;
+    weir_clash clash;
+    uint64_t told = 0, end = piece->begin;
+    if (!model->listens || piece->tag % 2)
+        return weir_hold_put(&model->hold, &model->context, piece, room);
+    weir_hold_put_begin(&put, &model->hold, &model->context, piece, room, &clash);
+    while (weir_hold_put_on(&put)) {
+        compare_clash(model, piece, &clash);
+        MUST(model, clash.offset >= end && clash.offset + clash.length <= put.result.reached);
+        end = clash.offset + clash.length;
+        told += clash.differing;
+        MUST(model, told == put.result.conflict);
+    }
+    weir_hold_put_end(&put);
+    MUST(model, told == put.result.conflict);
+    return put.result;
+}
+
 /* Records that the piece meets. */
 static uint32_t met(const hold_model *model, const weir_piece *piece)
 {
@@ -318,7 +371,7 @@ weir_hold_result hold_model_put(hold_model *model, const weir_piece *piece,
     int loose = met(model, piece) > WEIR_ABSORB_RECORDS;
     uint32_t records = model->hold.records, pages = fake_stock_used(model->stock);
     weir_hold before = model->hold;
-    weir_hold_result result = weir_hold_put(&model->hold, &model->context, piece, room);
+    weir_hold_result result = put_and_listen(model, piece, room);
     MUST(model, result.reached >= piece->begin && result.reached <= piece->end);
     if (result.reached == piece->begin) {
         MUST(model, memcmp(&before, &model->hold, sizeof before) == 0);
@@ -341,7 +394,10 @@ weir_hold_result hold_model_meet(hold_model *model, const weir_piece *piece)
     uint64_t end = model->hold.begin + weir_leaf_length(weir_leaf_slot_at(&leaf, 0));
     int crowded = weir_leaf_room(&leaf) < 0;
     uint64_t expected = piece->end < end ? piece->end : end;
-    weir_hold_result result = weir_hold_meet(&model->hold, &model->context, piece);
+    weir_clash clash;
+    weir_hold_result result = weir_hold_meet(&model->hold, &model->context, piece, &clash);
+    if (clash.length) compare_clash(model, piece, &clash);
+    MUST(model, (clash.length ? clash.differing : 0) == result.conflict);
     MUST(model, result.reached == expected && result.refusal == WEIR_HOLD_TAKEN);
     /* Without room for a slot, a record that was overwritten in part keeps its label. */
     hold_model_byte old = *byte_at(model, piece->begin);

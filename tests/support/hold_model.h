@@ -50,6 +50,7 @@ typedef struct hold_model {
     uint64_t held;
     uint32_t segment_count, segment_room;
     uint64_t gone; /* offsets below were cut */
+    int listens;   /* every other piece is put with somebody listening for clashes */
     int exact;     /* `queue` is what the receiver would have */
     queue_model queue;
     uint64_t time_error_ns; /* how far a time may be off: 0 while all are within 4 s */

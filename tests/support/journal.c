@@ -91,6 +91,16 @@ void journal_hole(journal *j, const weir_conn *conn, weir_direction direction,
         weir_hole_cause_name((int)hole->cause), hole->waited_ns, hole->held_bytes);
 }
 
+void journal_conflict(journal *j, const weir_conn *conn, weir_direction direction,
+                      const weir_conflict *conflict)
+{
+    say(j, "conflict %" PRIu64 " %d %" PRIu64 "+%" PRIu32 " of %" PRIu32 " and %" PRIu32 "\n",
+        weir_conn_ref(conn).id, (int)direction, conflict->offset, conflict->length,
+        conflict->kept_tag, conflict->lost_tag);
+    add(j, conflict->kept, conflict->length);
+    add(j, conflict->lost, conflict->length);
+}
+
 void journal_close(journal *j, const weir_conn *conn, weir_close_cause cause)
 {
     weir_conn_info i = info_of(conn);
@@ -129,6 +139,12 @@ static void on_urgent(void *user, weir_conn *conn, weir_direction direction, con
     journal_urgent(user, conn, direction, span);
 }
 
+static void on_conflict(void *user, weir_conn *conn, weir_direction direction,
+                        const weir_conflict *conflict)
+{
+    journal_conflict(user, conn, direction, conflict);
+}
+
 static void on_close(void *user, weir_conn *conn, weir_close_cause cause)
 {
     journal_close(user, conn, cause);
@@ -143,4 +159,5 @@ void journal_callbacks(weir_callbacks *callbacks)
     callbacks->on_late = on_late;
     callbacks->on_close = on_close;
     callbacks->on_urgent = on_urgent;
+    callbacks->on_conflict = on_conflict;
 }

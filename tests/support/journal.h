@@ -27,6 +27,8 @@ void journal_urgent(journal *j, const weir_conn *conn, weir_direction direction,
                     const weir_span *span);
 void journal_late(journal *j, const weir_conn *conn, weir_direction direction,
                   const weir_span *span);
+void journal_conflict(journal *j, const weir_conn *conn, weir_direction direction,
+                      const weir_conflict *conflict);
 void journal_close(journal *j, const weir_conn *conn, weir_close_cause cause);
 
 /* Callbacks that keep a journal and nothing else; their `user` is the journal, zeroed. */

@@ -37,6 +37,7 @@ typedef enum model_event {
     MODEL_HOLE,
     MODEL_LATE,
     MODEL_URGENT,
+    MODEL_CONFLICT,
     MODEL_CLOSE,
     MODEL_WATERMARK
 } model_event;
@@ -64,6 +65,7 @@ typedef struct model {
     size_t tuple_count, tuple_room;
     uint64_t last_id, open;
     uint64_t taken; /* urgent bytes */
+    uint64_t told;  /* bytes that differ, in on_conflict of this call */
     uint64_t delivered, missing, late, holes[WEIR_HOLE_CAUSE_COUNT], closed[WEIR_CLOSE_CAUSE_COUNT];
     uint64_t calls, committed, used;
     weir_stats before; /* this call … */

@@ -173,6 +173,18 @@ static void on_urgent(void *user, weir_conn *conn, weir_direction direction, con
     (void)act(m, conn, MODEL_URGENT);
 }
 
+static void on_conflict(void *user, weir_conn *conn, weir_direction direction,
+                        const weir_conflict *conflict)
+{
+    model *m = user;
+    model_side *side = enter_side(m, conn, direction);
+    model_side_conflict(m, side, conflict);
+    m->told += conflict->differing;
+    journal_conflict(&m->journal, conn, direction, conflict);
+    leave_side(m);
+    (void)act(m, conn, MODEL_CONFLICT);
+}
+
 static void check_close_cause(const model *m, const model_conn *own, weir_close_cause cause)
 {
     const weir_engine_config *c = &m->config;
@@ -243,5 +255,6 @@ void model_callbacks(weir_callbacks *callbacks)
     callbacks->on_late = on_late;
     callbacks->on_close = on_close;
     callbacks->on_urgent = on_urgent;
+    callbacks->on_conflict = on_conflict;
     callbacks->on_watermark = on_watermark;
 }

@@ -180,6 +180,7 @@ static void arrival_begin(model *m, model_side *side, const weir_segment *segmen
     a->side = side;
     a->place = model_place(side, data_seq(segment));
     a->length = segment->payload_bytes;
+    a->based = side->based;
     memset(a->what, MODEL_OUTSIDE, a->length);
     memset(a->counts, 0, sizeof a->counts);
     a->counts[MODEL_OUTSIDE] = a->length;
@@ -439,6 +440,33 @@ void model_side_data(model *m, model_side *side, const weir_span *span)
 }
 
 /* ── holes ── */
+
+/* The packet in hand has other bytes than some that wait: one of them is kept. */
+void model_side_conflict(const model *m, const model_side *side, const weir_conflict *conflict)
+{
+    const uint8_t *fresh = conflict->kept_is_new ? conflict->kept : conflict->lost;
+    const uint8_t *stored = conflict->kept_is_new ? conflict->lost : conflict->kept;
+    int64_t place = side->base + (int64_t)conflict->offset;
+    uint32_t differing = 0;
+    if (m->side != side || !m->segment) model_fail(m, "a conflict with no packet");
+    for (uint32_t i = 0; i < conflict->length; i++) {
+        int64_t at = place + i - m->arrival.place;
+        const tape_cell *cell = tape_have(&side->bytes, place + i);
+        if (!in_hand(m, side, place + i) || m->segment->payload[at] != fresh[i])
+            model_fail(m, "byte %" PRIu64 " of a conflict is not the packet's",
+                       conflict->offset + i);
+        if (!cell || cell->state != TAPE_HELD || !may_be(m, cell, stored[i]))
+            model_fail(m, "byte %" PRIu64 " of a conflict never came", conflict->offset + i);
+        differing += fresh[i] != stored[i];
+    }
+    uint32_t last = conflict->length - 1;
+    if (differing != conflict->differing || fresh[0] == stored[0] || fresh[last] == stored[last])
+        model_fail(m, "a conflict of %" PRIu32 " bytes", conflict->differing);
+    if (knows_winner(m) && conflict->kept_is_new != (m->config.overlap == WEIR_OVERLAP_LAST))
+        model_fail(m, "the wrong one won");
+    if (!source_of(side, conflict->kept_is_new ? conflict->lost_tag : conflict->kept_tag))
+        model_fail(m, "a conflict with nobody's bytes");
+}
 
 /* The packet in hand goes on where a segment ended that was refused as too far, or says that the peer has that: the
  * stream is there now. */

@@ -77,6 +77,7 @@ typedef struct model_arrival {
     model_side *side; /* NULL: nothing has */
     int64_t place;    /* of its first byte */
     uint32_t begin, end, length;
+    int based;     /* the side was, before it came: conflicts are told */
     uint8_t *what; /* by byte: MODEL_* */
     uint32_t room;
     uint64_t counts[MODEL_PASSED + 1];
@@ -127,6 +128,8 @@ void model_urgent_add(const struct model *m, model_side *side);
 void model_check_window(const struct model *m, const model_side *side);
 void model_check_stamp(const struct model *m, model_side *side, int refused);
 void model_offer(const struct model *m, model_side *side);
+void model_side_conflict(const struct model *m, const model_side *side,
+                         const weir_conflict *conflict);
 
 /* What came of the last hole with the packet in hand was offered. */
 void model_side_offered(const struct model *m, const model_side *side);

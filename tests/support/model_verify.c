@@ -69,6 +69,8 @@ void model_check_arrival(const model *m, const weir_stats *now)
                    old, a->counts[MODEL_EQUAL], differ, unsure, a->counts[MODEL_PASSED]);
     /* What waited may have gone out in the middle of it: then it is duplicate. */
     int may_differ = a->side->moved_at == m->packet || model_refused(m) != m->refused;
+    if (m->told > conflict || (m->told < conflict && a->based))
+        model_fail(m, "%" PRIu64 " bytes conflict, told are %" PRIu64, conflict, m->told);
     if (conflict > differ + unsure || (conflict < differ && !may_differ))
         model_fail(m, "%" PRIu64 " bytes conflict, not %" PRIu64, conflict, differ);
 }

@@ -279,6 +279,22 @@ static void on_urgent(void *user, weir_conn *conn, weir_direction direction, con
     if (span->length != 1) play_log_add(log, "! more than one byte is urgent");
 }
 
+static void on_conflict(void *user, weir_conn *conn, weir_direction direction,
+                        const weir_conflict *conflict)
+{
+    play_log *log = user;
+    weir_conn_info info;
+    char kept[256], lost[256], text[700];
+    enter(log, conn, &info);
+    describe(conflict->kept, conflict->length, conflict->offset, kept, sizeof kept);
+    quote(conflict->lost, conflict->length, lost, sizeof lost);
+    snprintf(text, sizeof text, "conflict %" PRIu64 " %s %s kept%s, lost %s, %" PRIu32 " differ",
+             info.id, direction_names[direction], kept, conflict->kept_is_new ? " (new)" : "", lost,
+             conflict->differing);
+    event(log, text);
+    if (conflict->kept_tag == conflict->lost_tag) play_log_add(log, "! of one packet");
+}
+
 static void on_close(void *user, weir_conn *conn, weir_close_cause cause)
 {
     play_log *log = user;
@@ -301,6 +317,7 @@ void play_log_callbacks(weir_callbacks *callbacks)
     callbacks->on_late = on_late;
     callbacks->on_close = on_close;
     callbacks->on_urgent = on_urgent;
+    callbacks->on_conflict = on_conflict;
 }
 
 /* ──── questions ──── */
