@@ -269,6 +269,7 @@ static void configure(world *w, weir_pool_config *pool, weir_engine_config *engi
     engine->conn_held_bytes = 65536;
     engine->overlap = (weir_overlap)((setup >> 8 & 1) | (setup >> 13 & 3) << 1);
     if (engine->overlap >= WEIR_OVERLAP_COUNT) engine->overlap = WEIR_OVERLAP_LINUX;
+    engine->recent_bytes = (setup >> 15 & 3) * 700;
     engine->midstream = setup >> 9 & 1;
     engine->checksum = WEIR_CHECKSUM_OFF;
     engine->fragments = !(setup >> 13 & 1);

@@ -11,6 +11,7 @@
 
 #include <cmocka.h>
 
+#include "support/chaos.h"
 #include "support/rig.h"
 
 enum { LOG_BYTES = 4096 };
@@ -58,6 +59,7 @@ static void on_conflict(void *user, weir_conn *conn, weir_direction direction,
     p->conflicts++;
     p->differing += c->differing;
     assert_int_equal(rig_stats(&p->r).conflict_bytes, p->differing);
+    if (c->kept_is_delivered) assert_true(!c->kept_is_new && !c->kept_tag && !c->kept_time_ns);
     assert_true(c->kept[0] != c->lost[0]);
     assert_true(c->kept[c->length - 1] != c->lost[c->length - 1]);
     (void)snprintf(text, sizeof text,
@@ -69,18 +71,27 @@ static void on_conflict(void *user, weir_conn *conn, weir_direction direction,
     if (p->act) p->act(p, conn, direction);
 }
 
-static void open_program(program *p, weir_overlap overlap)
+static void open_with(program *p, weir_overlap overlap, uint32_t recent_bytes, uint64_t limit)
 {
+    weir_pool_config pool;
     weir_engine_config config;
     weir_callbacks callbacks;
     memset(p, 0, sizeof *p);
     weir_engine_config_init(&config);
     weir_callbacks_init(&callbacks);
     config.overlap = overlap;
+    config.recent_bytes = recent_bytes;
+    weir_pool_config_init(&pool);
+    pool.limit_bytes = limit;
     callbacks.on_open = on_open;
     callbacks.on_data = on_data;
     callbacks.on_conflict = on_conflict;
-    rig_open(&p->r, NULL, &config, &callbacks, p);
+    rig_open(&p->r, &pool, &config, &callbacks, p);
+}
+
+static void open_program(program *p, weir_overlap overlap)
+{
+    open_with(p, overlap, 0, 8 << 20);
 }
 
 static void expect(program *p, const char *log)
@@ -302,6 +313,147 @@ static void blocks_may_move_meanwhile(void **unused)
     close_program(&p);
 }
 
+/* ──── with what was delivered ──── */
+
+static void delivered_bytes_conflict(void **unused)
+{
+    program p;
+    (void)unused;
+    open_with(&p, WEIR_OVERLAP_LAST, 8, 8 << 20);
+    rig_handshake(&p.r, 0);
+    rig_send(&p.r, 0, C, ACK, 1, "abcdef");
+    rig_send(&p.r, 0, C, ACK, 7, "ghij");
+    p.log[0] = 0;
+    rig_send(&p.r, 0, C, ACK, 1, "XbXdeXghij");
+    expect(&p, "conflict 2+4 kept cdef of 0 lost XdeX of 6, 2 differ\n"); /* a is too long ago */
+    weir_stats stats = rig_stats(&p.r);
+    assert_int_equal(stats.conflict_bytes, 2);
+    assert_int_equal(stats.duplicate_bytes, 10);
+    assert_int_equal(stats.discarded_bytes[WEIR_DISCARDED_CONFLICT], 0);
+    /* a packet that repeats some, and brings some */
+    rig_send(&p.r, 0, C, ACK, 9, "iJkl");
+    expect(&p, "conflict 9+1 kept j of 0 lost J of 7, 1 differ\ndata 10 kl\n");
+    /* what waited is delivered too */
+    rig_send(&p.r, 0, C, ACK, 15, "op");
+    rig_send(&p.r, 0, C, ACK, 13, "mn");
+    p.log[0] = 0;
+    rig_send(&p.r, 0, C, ACK, 13, "MnoP");
+    expect(&p, "conflict 12+4 kept mnop of 0 lost MnoP of 10, 2 differ\n");
+    close_program(&p);
+}
+
+static void a_window_begins_anew_behind_a_hole(void **unused)
+{
+    program p;
+    (void)unused;
+    open_with(&p, WEIR_OVERLAP_FIRST, 100, 8 << 20);
+    rig_handshake(&p.r, 0);
+    rig_send(&p.r, 0, C, ACK, 1, "abc");
+    rig_send(&p.r, 0, C, ACK, 7, "ghi");
+    rig_advance(&p.r, 3 * WEIR_SECOND);
+    expect(&p, "data 0 abc\ndata 6 ghi\n");
+    rig_send(&p.r, 0, C, ACK, 1, "XbcdefgXi");
+    expect(&p, "conflict 7+1 kept h of 0 lost X of 6, 1 differ\n");
+    assert_int_equal(rig_stats(&p.r).late_bytes, 3);
+    close_program(&p);
+}
+
+static void the_user_wants_no_more_of_what_came_again(void **unused)
+{
+    program p;
+    (void)unused;
+    open_with(&p, WEIR_OVERLAP_FIRST, 100, 8 << 20);
+    rig_handshake(&p.r, 0);
+    rig_send(&p.r, 0, C, ACK, 1, "abc");
+    p.act = close_it;
+    rig_send(&p.r, 0, C, ACK, 1, "aXcdef");
+    expect(&p, "data 0 abc\nconflict 1+1 kept b of 0 lost X of 5, 1 differ\n");
+    close_program(&p);
+}
+
+/* The last bytes, whatever the sizes of segments, pages and window, beside an array. */
+static void windows_have_the_last_bytes(void **unused)
+{
+    static uint8_t stream[300000], again[70000];
+    (void)unused;
+    for (uint64_t i = 0; i < sizeof stream; i++)
+        stream[i] = (uint8_t)(i * i >> 5 ^ i);
+    for (uint64_t seed = 1; seed <= 12; seed++) {
+        program p;
+        uint64_t random = seed, next = 0, differing = 0;
+        uint32_t window = 1 + chaos_below(&random, seed % 3 ? 5000 : 65536);
+        open_with(&p, WEIR_OVERLAP_FIRST, window, 8 << 20);
+        rig_handshake(&p.r, 0);
+        while (next < sizeof stream - 4000) {
+            uint32_t length = 1 + chaos_below(&random, seed % 2 ? 3000 : 100);
+            weir_segment s =
+                rig_segment(&p.r, 0, C, ACK, 1 + (uint32_t)next, stream + next, length);
+            rig_take(&p.r, &s);
+            next += length;
+            p.log[0] = 0;
+            if (chaos_below(&random, 8)) continue;
+            uint64_t back = chaos_below(&random, (uint32_t)(next < 60000 ? next : 60000));
+            uint64_t begin = next - back;
+            memcpy(again, stream + begin, back);
+            for (uint64_t at = chaos_below(&random, 9); at < back;
+                 at += 1 + chaos_below(&random, 99)) {
+                again[at] ^= 1;
+                differing += begin + at + window >= next;
+            }
+            s = rig_segment(&p.r, 0, C, ACK, 1 + (uint32_t)begin, again, (uint32_t)back);
+            rig_take(&p.r, &s);
+            assert_int_equal(p.differing, differing);
+        }
+        close_program(&p);
+    }
+}
+
+static uint64_t used(const program *p)
+{
+    return rig_memory(&p->r).used_bytes;
+}
+
+/* Windows take no more than half, give way to all else, and leave with their connections. */
+static void windows_go_first(void **unused)
+{
+    static uint8_t bytes[60000];
+    program p;
+    (void)unused;
+    open_with(&p, WEIR_OVERLAP_FIRST, 65536, 4 << 20);
+    rig_handshake(&p.r, 255); /* its record */
+    uint64_t before = used(&p);
+    for (uint32_t c = 0; c < 60; c++) {
+        rig_handshake(&p.r, c);
+        weir_segment s = rig_segment(&p.r, c, C, ACK, 1, bytes, sizeof bytes);
+        rig_take(&p.r, &s);
+    }
+    assert_true(used(&p) > before + (1 << 20));
+    assert_true(used(&p) < (5u << 20) / 2);
+    /* 3 MiB behind holes: that works only if the windows went */
+    for (uint32_t c = 100; c < 160; c++) {
+        rig_handshake(&p.r, c);
+        weir_segment s = rig_segment(&p.r, c, C, ACK, 11, bytes, 50000);
+        rig_take(&p.r, &s);
+    }
+    weir_stats stats = rig_stats(&p.r);
+    assert_int_equal(stats.held_bytes, 60 * 50000);
+    for (int i = 0; i < WEIR_HOLE_CAUSE_COUNT; i++)
+        assert_int_equal(stats.holes[i], 0);
+    close_program(&p);
+
+    open_with(&p, WEIR_OVERLAP_FIRST, 65536, 4 << 20);
+    rig_handshake(&p.r, 0);
+    before = used(&p);
+    weir_segment s = rig_segment(&p.r, 0, C, ACK, 1, bytes, sizeof bytes);
+    rig_take(&p.r, &s);
+    assert_true(used(&p) >= before + sizeof bytes);
+    rig_send(&p.r, 0, C, RST, 1 + sizeof bytes, "");
+    rig_advance(&p.r, WEIR_SECOND);
+    rig_advance(&p.r, 10 * WEIR_SECOND);
+    assert_true(used(&p) <= before);
+    close_program(&p);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -313,6 +465,11 @@ int main(void)
         cmocka_unit_test(the_user_wants_no_more_of_what_waits),
         cmocka_unit_test(the_user_wants_no_more_of_what_is_next),
         cmocka_unit_test(blocks_may_move_meanwhile),
+        cmocka_unit_test(delivered_bytes_conflict),
+        cmocka_unit_test(a_window_begins_anew_behind_a_hole),
+        cmocka_unit_test(the_user_wants_no_more_of_what_came_again),
+        cmocka_unit_test(windows_have_the_last_bytes),
+        cmocka_unit_test(windows_go_first),
     };
     return cmocka_run_group_tests_name("conflict", tests, NULL, NULL);
 }

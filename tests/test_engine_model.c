@@ -65,6 +65,7 @@ static setup draw(uint64_t seed)
     s.engine.conn_records = chaos_below(&random, 2) ? 64 : 8192;
     s.engine.conn_held_bytes = 65536;
     s.engine.overlap = (weir_overlap)chaos_below(&random, WEIR_OVERLAP_COUNT);
+    s.engine.recent_bytes = chaos_below(&random, 3) ? 0 : chaos_below(&random, 65537);
     s.engine.midstream = chaos_below(&random, 8) != 0;
     draw_timeouts(&s.engine, &random);
     s.engine.urgent = (weir_urgent)chaos_below(&random, WEIR_URGENT_COUNT);

@@ -215,7 +215,7 @@ static void a_hold_is_the_receivers_queue_for_each_pair_and_triplet(void **unuse
             pair p;
             open_pair(&p, stock, (weir_overlap)policy);
             for (uint32_t j = 0; j < cases[i].count; j++)
-                put(&p, 1 + cases[i].chunks[j].begin, 1 + cases[i].chunks[j].end,
+                put(&p, cases[i].chunks[j].begin, cases[i].chunks[j].end,
                     cases[i].chunks[j].letters);
             compare(&p, 0, "case", i);
             close_pair(&p);

@@ -592,6 +592,7 @@ static void test_engine_settings(void **state)
         {FIELD(conn_records), 0, WEIR_ERR_CONN_RECORDS},
         {FIELD(conn_records), 63, WEIR_ERR_CONN_RECORDS},
         {FIELD(conn_records), 1048577, WEIR_ERR_CONN_RECORDS},
+        {FIELD(recent_bytes), 65537, WEIR_ERR_RECENT},
         {FIELD(overlap), WEIR_OVERLAP_COUNT, WEIR_ERR_POLICY},
         {FIELD(overlap), 0xffffffff, WEIR_ERR_POLICY},
         {FIELD(checksum), 3, WEIR_ERR_POLICY},

@@ -162,6 +162,14 @@ const option_spec option_table[] = {
      .error = WEIR_ERR_POLICY,
      .group = "TCP",
      .help = "who wins bytes sent twice"},
+    {.name = "recent",
+     .argument = "SIZE",
+     .kind = OPTION_SIZE32,
+     .offset = offsetof(options, engine.recent_bytes),
+     .error = WEIR_ERR_RECENT,
+     .help =
+         "delivered bytes kept of each direction, at most 64KiB, to be compared with what comes "
+         "again"},
     {.name = "checksum",
      .argument = "MODE",
      .kind = OPTION_CHOICE,

@@ -143,7 +143,8 @@ WEIR_API const char *weir_version(void);
     X(WEIR_ERR_ENGINES, -13, "the pool has max_engines engines already")                           \
     X(WEIR_ERR_LINK_TYPE, -14, "link type not supported")                                          \
     X(WEIR_ERR_STALE, -15, "the connection is gone")                                               \
-    X(WEIR_ERR_CHECK, -16, "an internal equation does not hold: please report it")
+    X(WEIR_ERR_CHECK, -16, "an internal equation does not hold: please report it")                 \
+    X(WEIR_ERR_RECENT, -17, "recent_bytes must be at most 65536")
 
 /* Why a packet was not looked at as TCP of a connection: X(ENUM, name). Counts packets. */
 #define WEIR_IGNORED(X)                                                                            \
@@ -625,7 +626,10 @@ typedef struct weir_conflict {
     uint32_t length;
     uint32_t differing;
     uint8_t kept_is_new; /* 1: the packet in hand brought the bytes that are kept */
-    uint8_t reserved[7];
+    /* 1: they were delivered already (recent_bytes); kept_time_ns and kept_tag are not known then,
+     * and 0 */
+    uint8_t kept_is_delivered;
+    uint8_t reserved[6];
 } weir_conflict;
 
 /* Each may be NULL. `user` is the pointer given to weir_engine_create. */
@@ -667,6 +671,12 @@ typedef struct weir_engine_config {
      * 21802, 87125 with pages of 1, 2, 4 KiB, and more with larger ones */
     uint32_t conn_records;
     weir_overlap overlap; /* default WEIR_OVERLAP_FIRST */
+    /* of each direction the last bytes delivered are kept, so many, to be compared with what comes
+     * again: bytes that differ are told (on_conflict) and counted (conflict_bytes), and duplicates
+     * nevertheless. 0 to 65536, default 0: none. They are taken from the pool while less than half
+     * of it is used, and are the first to go when memory is short; a window begins anew behind a
+     * hole. In-order data is copied then. */
+    uint32_t recent_bytes;
     /* of the pieces of an IPv4 packet; default WEIR_OVERLAP_FIRST. A packet of IPv6 whose pieces
      * overlap is given up (RFC 5722), as Linux does with IPv4 too since 4.19 */
     weir_overlap fragment_overlap;
@@ -706,8 +716,8 @@ typedef struct weir_engine_config {
 static inline void weir_engine_config_init(weir_engine_config *config);
 
 /* Creates an engine on the pool and sets *engine. Takes its floor of 16 pages at once. Errors:
- * WEIR_ERR_STRUCT_SIZE, _ARGUMENT, _CONN_LIMIT, _CONN_RECORDS, _TIMEOUT, _POLICY, _ENGINES,
- * _MEMORY. */
+ * WEIR_ERR_STRUCT_SIZE, _ARGUMENT, _CONN_LIMIT, _CONN_RECORDS, _RECENT, _TIMEOUT, _POLICY,
+ * _ENGINES, _MEMORY. */
 WEIR_API int weir_engine_create(weir_pool *pool, const weir_engine_config *config,
                                 const weir_callbacks *callbacks, void *user, weir_engine **engine);
 

@@ -11,6 +11,7 @@
 #include "rooms/connection.h"
 #include "rooms/late.h"
 #include "rooms/memo.h"
+#include "rooms/recent.h"
 #include "rooms/tally.h"
 
 /* Packets in packets, all of them in pieces: how many are joined for one that is handed in. */
@@ -31,6 +32,7 @@ static void open_queues(weir_core *core)
     weir_queue_init(&core->proven, WEIR_QUEUE_AGE);
     weir_queue_init(&core->due, WEIR_QUEUE_DUE);
     weir_queue_init(&core->settling, WEIR_QUEUE_DUE);
+    weir_queue_init(&core->recent, WEIR_QUEUE_RECENT);
 }
 
 static void open_slots(weir_core *core)
@@ -41,6 +43,7 @@ static void open_slots(weir_core *core)
     weir_slots_init(&core->tallies, stock, sizeof(weir_tally), WEIR_USE_CONN);
     weir_slots_init(&core->lates, stock, sizeof(weir_late), WEIR_USE_HOLD);
     weir_slots_init(&core->memos, stock, sizeof(weir_memo), WEIR_USE_CONN);
+    weir_slots_init(&core->recents, stock, sizeof(weir_recent), WEIR_USE_HOLD);
     weir_slots_init(&core->blocks, stock, sizeof(weir_block), WEIR_USE_HOLD);
 }
 

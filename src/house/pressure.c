@@ -7,6 +7,7 @@
 #include "rooms/direction.h"
 #include "rooms/events.h"
 #include "rooms/hole.h"
+#include "rooms/recent.h"
 
 /* The front hole of who pays first goes, not beyond the piece in hand (NULL: none) if it is of that
  * side. 0 if the engine has no hole. What it sets free is not of the packet in hand. */
@@ -50,7 +51,7 @@ static int shed_fragments(weir_core *core)
  * took, by calls to the system: pages go back one by one here. 0 if nobody can pay. */
 static uint32_t pay_for_limit(weir_core *core)
 {
-    if (shed_fragments(core)) return WEIR_SHRINK_HOLE;
+    if (weir_recent_pay(core) || shed_fragments(core)) return WEIR_SHRINK_HOLE;
     if (weir_pool_conn_share_reached(core->stock->pool) && evict_one(core)) return 1;
     if (give_up_one(core, NULL, NULL)) return WEIR_SHRINK_HOLE;
     return evict_one(core) != 0;
@@ -77,7 +78,7 @@ static void give_up_a_page(weir_core *core)
 {
     uint32_t told = core->told, puts = core->stock->puts;
     while (core->stock->puts == puts && core->told - told < WEIR_TOLD_AT_ONCE)
-        if (!give_up_one(core, NULL, NULL)) return;
+        if (!weir_recent_pay(core) && !give_up_one(core, NULL, NULL)) return;
 }
 
 void weir_pressure_listen(weir_engine *engine)
@@ -102,6 +103,10 @@ void weir_pressure_take(weir_engine *engine, const weir_way *way, weir_piece *pi
     if (weir_pool_excess(core->stock->pool) && weir_direction_take(way, piece, 1)) return;
     uint32_t told = core->told;
     for (uint32_t i = 0; i < WEIR_TOLD_FOR_PAGE && core->told - told < WEIR_TOLD_FOR_PAGE; i++) {
+        if (weir_recent_pay(core)) {
+            if (weir_direction_take(way, piece, 0)) return;
+            continue;
+        }
         weir_pressure_publish(engine);
         int asked = ask_older_engine(core);
         if (asked && weir_direction_take(way, piece, 1)) return;
@@ -116,6 +121,7 @@ static int pay_for_record(weir_engine *engine)
 {
     weir_core *core = &engine->core;
     if (weir_pool_conn_share_reached(core->stock->pool)) return evict_one(core);
+    if (weir_recent_pay(core)) return 1;
     weir_pressure_publish(engine);
     if (ask_older_engine(core)) return 0; /* the floor serves until it has paid */
     return give_up_one(core, NULL, NULL) || evict_one(core);
@@ -149,6 +155,7 @@ static int pay_for_fragment(weir_engine *engine)
 {
     weir_core *core = &engine->core;
     if (weir_stock_frag_short(core->stock)) return drop_fragments(core);
+    if (weir_recent_pay(core)) return 1;
     weir_pressure_publish(engine);
     if (ask_older_engine(core)) return weir_fragments_drop_oldest(core);
     return give_up_one(core, NULL, NULL) || weir_fragments_drop_oldest(core);

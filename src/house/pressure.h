@@ -2,6 +2,8 @@
 /*
  * Who pays when memory is short.
  *
+ *      first of all      windows of delivered bytes (rooms/recent.h), that of the side which was silent
+ *                        longest first; of this engine, or of the one that is asked
  *      held bytes        the front hole of who has held longest, by what its connection is worth (rooms/worth.h),
  *                        of all engines. If that is another's, it is asked and reads it at its next
  *                        call; meanwhile the asker lives on its floor. Only when that is spent one

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "house/settings.h"
 
+#include "rooms/recent.h"
 #include "ground/versioned.h"
 
 #define CONN_HELD_DEFAULT  (UINT64_C(8) << 20)
@@ -70,6 +71,7 @@ static int check(const weir_engine_config *config, uint64_t limit)
         return WEIR_ERR_CONN_RECORDS;
     if (!timeouts_ok(config)) return WEIR_ERR_TIMEOUT;
     if ((uint32_t)config->overlap >= WEIR_OVERLAP_COUNT) return WEIR_ERR_POLICY;
+    if (config->recent_bytes > WEIR_RECENT_MOST) return WEIR_ERR_RECENT;
     if ((uint32_t)config->fragment_overlap >= WEIR_OVERLAP_COUNT) return WEIR_ERR_POLICY;
     if ((uint32_t)config->checksum > WEIR_CHECKSUM_ON) return WEIR_ERR_POLICY;
     if ((uint32_t)config->urgent >= WEIR_URGENT_COUNT) return WEIR_ERR_POLICY;

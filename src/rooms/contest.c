@@ -46,17 +46,21 @@ static uint64_t cut_off(const weir_put *put, weir_cursor at)
     return fresh.end;
 }
 
+/* Offset 0 is a usual one; where this one is, a place cannot be noted. */
+#define PLACE_KEY UINT32_C(0x5a5a5a5a)
+
 /* Where nothing is left of a block, by hold->books: none if that is behind us. */
 static uint64_t empty_place(const weir_put *put)
 {
-    uint32_t beyond = put->hold->books - weir_leaves_short(put->hold, put->hold->begin);
+    uint32_t beyond =
+        (put->hold->books ^ PLACE_KEY) - weir_leaves_short(put->hold, put->hold->begin);
     return put->hold->books && beyond < UINT32_MAX / 2 ? put->hold->begin + beyond : UINT64_MAX;
 }
 
 /* A block that began at `place` is cut down to nothing. */
 static void note_empty(weir_put *put, uint64_t place)
 {
-    put->books = weir_leaves_short(put->hold, weir_min64(place, empty_place(put)));
+    put->books = weir_leaves_short(put->hold, weir_min64(place, empty_place(put))) ^ PLACE_KEY;
 }
 
 static void judge_trimmed(weir_put *put)

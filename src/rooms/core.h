@@ -2,7 +2,7 @@
 /*
  * What all connections of one engine share: memory, lists, time, settings, counters, callbacks.
  *
- *      engine ─ core ─┬─ slots: records (two sizes), tallies, lates, memos, blocks
+ *      engine ─ core ─┬─ slots: records (two sizes), tallies, lates, memos, blocks, recents
  *                     ├─ table: from addresses and ports to a record
  *                     ├─ queues of records by state, of blocks by age and by deadline
  *                     ├─ fragments: IP packets that lack pieces
@@ -32,13 +32,14 @@ struct weir_conn {
 
 typedef struct weir_core {
     weir_stock *stock;
-    weir_slots records_v4, records_v6, tallies, lates, memos, blocks;
+    weir_slots records_v4, records_v6, tallies, lates, memos, blocks, recents;
     weir_table table;
     weir_queue half_open, linger, tombstones, doomed; /* records, each by last_ns */
     weir_queue open[WEIR_WORTHS];                     /* the same, by worth */
     weir_queue holders[WEIR_WORTHS]; /* blocks by worth, in the order in which they came to it */
     weir_queue waiting, proven; /* blocks by age; proven: the receiver asked for the bytes itself */
     weir_queue due;             /* blocks with a grace running, by deadline */
+    weir_queue recent;          /* windows of delivered bytes, by when they were added to */
     weir_queue settling;        /* blocks of sides whose base settles, by deadline */
     weir_hold_context hold;
     weir_fragments fragments;

@@ -6,6 +6,7 @@
 #include "rooms/fin.h"
 #include "rooms/hole.h"
 #include "rooms/late.h"
+#include "rooms/recent.h"
 #include "rooms/tally.h"
 #include "rooms/urgent.h"
 
@@ -174,6 +175,8 @@ static void commit(const weir_way *way, delivery *out)
         core->segment_events |= WEIR_DID_DELIVER;
         way->record->flags |= WEIR_RECORD_HEARD;
         weir_events_data(way, out->spans, count);
+        if (WEIR_UNLIKELY(weir_recent_wanted(way)) && !weir_way_over(way))
+            weir_recent_add(way, out->spans, count);
     }
     weir_block *block = weir_way_block(way);
     if (out->held) weir_hold_cut(&block->hold, &core->hold, out->end);
@@ -435,6 +438,7 @@ static void take_old(const weir_way *way, weir_piece *piece)
     weir_piece old = *piece;
     old.end = weir_min64(piece->end, way->side->next);
     advance_piece(piece, old.end);
+    if (WEIR_UNLIKELY(weir_recent_wanted(way))) weir_recent_compare(way, &old);
     weir_late_sort(way, &old);
     weir_direction_apply_stop(way);
 }

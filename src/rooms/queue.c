@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "rooms/queue.h"
 #include "rooms/core.h"
+#include "rooms/recent.h"
 
 typedef struct {
     weir_slot *prev, *next;
@@ -11,6 +12,10 @@ static links links_of(weir_core *core, const weir_queue *queue, weir_slot slot)
     if (queue->kind == WEIR_QUEUE_RECORDS) {
         weir_record *record = weir_record_at(core, slot);
         return (links){&record->queue_prev, &record->queue_next};
+    }
+    if (queue->kind == WEIR_QUEUE_RECENT) {
+        weir_recent *recent = weir_slots_at(&core->recents, slot);
+        return (links){&recent->prev, &recent->next};
     }
     weir_block *block = weir_block_at(core, slot);
     if (queue->kind == WEIR_QUEUE_AGE) return (links){&block->age_prev, &block->age_next};

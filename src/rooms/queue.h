@@ -19,7 +19,8 @@ typedef enum weir_queue_kind {
     WEIR_QUEUE_RECORDS,
     WEIR_QUEUE_AGE,
     WEIR_QUEUE_DUE,
-    WEIR_QUEUE_HOLDERS
+    WEIR_QUEUE_HOLDERS,
+    WEIR_QUEUE_RECENT
 } weir_queue_kind;
 
 typedef struct weir_queue {

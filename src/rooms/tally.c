@@ -2,6 +2,7 @@
 #include "rooms/tally.h"
 #include "rooms/late.h"
 #include "rooms/memo.h"
+#include "rooms/recent.h"
 
 weir_tally *weir_tally_need(const weir_way *way)
 {
@@ -22,6 +23,8 @@ void weir_tally_free(const weir_way *way)
     weir_late_free(way->core, way->record->tally, 0);
     weir_late_free(way->core, way->record->tally, 1);
     weir_memo_free(way->core, way->record->tally);
+    weir_recent_free(way->core, way->record->tally, 0);
+    weir_recent_free(way->core, way->record->tally, 1);
     weir_slot at = way->record->tally;
     weir_slot from = weir_slots_put(&way->core->tallies, at);
     way->record->tally = 0;
@@ -33,6 +36,7 @@ void weir_tally_free(const weir_way *way)
     weir_record_at(way->core, moved->owner)->tally = at;
     weir_late_owner_moved(way->core, at);
     weir_memo_owner_moved(way->core, at);
+    weir_recent_owner_moved(way->core, at);
 }
 
 void weir_tally_discard(const weir_way *way, weir_discarded cause, uint64_t bytes)
@@ -59,6 +63,13 @@ void weir_tally_conflict(const weir_way *way, uint64_t bytes)
     if (!bytes) return;
     weir_count(&way->core->stats.conflict_bytes, bytes);
     weir_tally_discard(way, WEIR_DISCARDED_CONFLICT, bytes);
+    weir_tally *tally = weir_tally_need(way);
+    if (tally) tally->conflict[way->s] += bytes;
+}
+
+void weir_tally_delivered_conflict(const weir_way *way, uint64_t bytes)
+{
+    weir_count(&way->core->stats.conflict_bytes, bytes);
     weir_tally *tally = weir_tally_need(way);
     if (tally) tally->conflict[way->s] += bytes;
 }

@@ -29,6 +29,10 @@ void weir_tally_free(const weir_way *way);
 void weir_tally_discard(const weir_way *way, weir_discarded cause, uint64_t bytes);
 void weir_tally_duplicate(const weir_way *way, uint64_t bytes);
 void weir_tally_conflict(const weir_way *way, uint64_t bytes);
+
+/* Bytes that differ from what was delivered; they are duplicates besides. */
+void weir_tally_delivered_conflict(const weir_way *way, uint64_t bytes);
+
 void weir_tally_out_of_order(const weir_way *way);
 
 /* `bytes` more are held; the peak is noted. `held` is what the connection's side holds now. */

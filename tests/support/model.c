@@ -167,7 +167,7 @@ void model_take_segment(model *m, const weir_stats *now)
 
 static void begin_call(model *m)
 {
-    m->told = 0;
+    m->told = m->told_delivered = 0;
     m->calls++;
     m->before = model_stats(m);
     m->refused = model_refused(m);

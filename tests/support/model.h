@@ -65,7 +65,8 @@ typedef struct model {
     size_t tuple_count, tuple_room;
     uint64_t last_id, open;
     uint64_t taken; /* urgent bytes */
-    uint64_t told;  /* bytes that differ, in on_conflict of this call */
+    uint64_t told;  /* bytes that differ, in on_conflict of this call: with some that wait, … */
+    uint64_t told_delivered; /* … with some that are delivered */
     uint64_t delivered, missing, late, holes[WEIR_HOLE_CAUSE_COUNT], closed[WEIR_CLOSE_CAUSE_COUNT];
     uint64_t calls, committed, used;
     weir_stats before; /* this call … */

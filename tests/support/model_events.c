@@ -179,7 +179,7 @@ static void on_conflict(void *user, weir_conn *conn, weir_direction direction,
     model *m = user;
     model_side *side = enter_side(m, conn, direction);
     model_side_conflict(m, side, conflict);
-    m->told += conflict->differing;
+    *(conflict->kept_is_delivered ? &m->told_delivered : &m->told) += conflict->differing;
     journal_conflict(&m->journal, conn, direction, conflict);
     leave_side(m);
     (void)act(m, conn, MODEL_CONFLICT);

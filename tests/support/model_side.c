@@ -432,10 +432,13 @@ void model_side_data(model *m, model_side *side, const weir_span *span)
         if (sure && is_urgent(m, side, place + i))
             model_fail(m, "byte %" PRIu64 " is urgent", span->offset + i);
         cell->state = TAPE_OUT;
+        cell->value = span->data[i];
+        cell->more_count = 0;
     }
     side->held -= span->length;
     side->waits_ns = m->clock_ns;
     side->next += span->length;
+    side->data_end = side->next;
     side->delivered += span->length;
 }
 
@@ -455,13 +458,21 @@ void model_side_conflict(const model *m, const model_side *side, const weir_conf
         if (!in_hand(m, side, place + i) || m->segment->payload[at] != fresh[i])
             model_fail(m, "byte %" PRIu64 " of a conflict is not the packet's",
                        conflict->offset + i);
-        if (!cell || cell->state != TAPE_HELD || !may_be(m, cell, stored[i]))
+        if (!cell ||
+            (conflict->kept_is_delivered ? cell->state != TAPE_OUT || cell->value != stored[i]
+                                         : cell->state != TAPE_HELD || !may_be(m, cell, stored[i])))
             model_fail(m, "byte %" PRIu64 " of a conflict never came", conflict->offset + i);
         differing += fresh[i] != stored[i];
     }
     uint32_t last = conflict->length - 1;
     if (differing != conflict->differing || fresh[0] == stored[0] || fresh[last] == stored[last])
         model_fail(m, "a conflict of %" PRIu32 " bytes", conflict->differing);
+    if (conflict->kept_is_delivered) {
+        if (conflict->kept_is_new || conflict->kept_tag || conflict->kept_time_ns ||
+            conflict->offset + m->config.recent_bytes < side->data_end)
+            model_fail(m, "a conflict with what is long delivered");
+        return;
+    }
     if (knows_winner(m) && conflict->kept_is_new != (m->config.overlap == WEIR_OVERLAP_LAST))
         model_fail(m, "the wrong one won");
     if (!source_of(side, conflict->kept_is_new ? conflict->lost_tag : conflict->kept_tag))

@@ -39,6 +39,7 @@ typedef struct model_side {
     int64_t top; /* one past the highest place that arrived or was passed */
     uint64_t next;
     uint64_t was_next; /* before this packet */
+    uint64_t data_end; /* of the last data that was delivered */
     uint64_t held;     /* cells beyond next that wait */
     uint64_t payload, delivered, missing;
     uint64_t
