@@ -367,7 +367,9 @@ weir_hold_result hold_model_put(hold_model *model, const weir_piece *piece,
                                 const weir_hold_room *room)
 {
     uint8_t *wins = grown(NULL, piece->end - piece->begin + 1);
-    if (piece->segment_begin != piece->begin || piece->begin < model->gone) model->exact = 0;
+    /* A piece that begins where delivery has come to is in order: no receiver queues it. */
+    int in_order = model->gone && piece->begin <= model->gone;
+    if (piece->segment_begin != piece->begin || in_order) model->exact = 0;
     int loose = met(model, piece) > WEIR_ABSORB_RECORDS;
     uint32_t records = model->hold.records, pages = fake_stock_used(model->stock);
     weir_hold before = model->hold;
