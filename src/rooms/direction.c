@@ -32,6 +32,7 @@ static uint64_t conn_held(const weir_way *way)
 
 static void advance_piece(weir_piece *piece, uint64_t to)
 {
+    if (to == piece->begin) return; /* also of a piece of no bytes, which may have no data */
     piece->data += to - piece->begin;
     piece->begin = to;
 }
