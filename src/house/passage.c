@@ -96,8 +96,9 @@ static void take_reset(const weir_way *way, const weir_segment *segment)
 static void take_control(const weir_way *way, const weir_segment *segment)
 {
     weir_way back = weir_way_back(way);
-    if (segment->flags & WEIR_TCP_SYN) weir_syn_take(way, segment);
-    if (segment->flags & WEIR_TCP_ACK) weir_ack_take(&back, segment->ack);
+    uint8_t flags = segment->flags; /* a host looks for RST first: then a SYN is none */
+    if ((flags & (WEIR_TCP_SYN | WEIR_TCP_RST)) == WEIR_TCP_SYN) weir_syn_take(way, segment);
+    if (flags & WEIR_TCP_ACK) weir_ack_take(&back, segment->ack);
 }
 
 static void offer_window(const weir_way *way, const weir_segment *segment)
