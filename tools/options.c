@@ -75,7 +75,8 @@ static bool bits_of_name(const option_spec *spec, const char *name, size_t lengt
     return *bits != 0 || (length == 3 && memcmp(name, "off", 3) == 0);
 }
 
-/* Names in turn, each added, or taken away where a - stands before it: if the first is, from all. */
+/* Names in turn, each added, or taken away where a - stands before it: if the first is, from all.
+ */
 static bool set_set(uint32_t *field, const option_spec *spec, const char *text)
 {
     uint32_t set = 0, bits;
@@ -287,7 +288,8 @@ static size_t standard_inputs(const options *o)
 {
     size_t count = 0;
     for (size_t i = 0; i < o->input_count; i++)
-        /* There are input_count of them, none NULL. NOLINTNEXTLINE(clang-analyzer-core.NonNullParamChecker) */
+        /* There are input_count of them, none NULL.
+         * NOLINTNEXTLINE(clang-analyzer-core.NonNullParamChecker) */
         count += strcmp(o->inputs[i], "-") == 0;
     return count;
 }

@@ -16,8 +16,8 @@
  * Memory: one allocation of READER_BUFFER_BYTES and a little, whatever the file says. Only the
  * first READER_CHUNK_BYTES of the buffer are touched while packets are smaller than that.
  *
- * Cost: 167 ns a packet of 1,514 bytes, 19 ns one of 130, where a bare libpcap loop takes 245 and 58
- * (1 GB files in the page cache; CPU time of the process, least of 3). With chunks of 32 KiB the
+ * Cost: 167 ns a packet of 1,514 bytes, 19 ns one of 130, where a bare libpcap loop takes 245 and
+ * 58 (1 GB files in the page cache; CPU time of the process, least of 3). With chunks of 32 KiB the
  * former is 181, with 128 KiB 165: not worth 64 KiB more of touched memory.
  *
  * A file can be wrong at any byte. What was read before the fault is handed out first; the fault is

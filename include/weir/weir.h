@@ -77,10 +77,10 @@
  *        _check
  *      weir_pool_destroy                 WEIR_ERR_BUSY       WEIR_ERR_BUSY while it has engines
  *
- * What you change inside a callback of the connection that it is about takes effect when the callback
- * returns; ignore and stop of another connection take effect at once. on_close of a connection that
- * you close comes when the packet in hand is dealt with, or, between calls, at the next call. No
- * callback is called from inside one.
+ * What you change inside a callback of the connection that it is about takes effect when the
+ * callback returns; ignore and stop of another connection take effect at once. on_close of a
+ * connection that you close comes when the packet in hand is dealt with, or, between calls, at the
+ * next call. No callback is called from inside one.
  *
  * ERRORS AND VERDICTS. A negative int is an error: misuse, or a refusal (WEIR_ERR_*), and nothing
  * was changed. What a packet contains is never an error: it is a counted verdict.
@@ -234,7 +234,8 @@ WEIR_API const char *weir_version(void);
 /* What becomes of urgent data: X(ENUM, name). One byte is urgent: the one in front of where the
  * urgent pointer points, as hosts have it (RFC 6093, section 3). Taken out, its offset counts as
  * ignored and the byte as discarded (`urgent`). A direction remembers 8 urgent bytes ahead of what
- * was delivered; those beyond, and all while there is no memory to note them, stay in the stream. */
+ * was delivered; those beyond, and all while there is no memory to note them, stay in the stream.
+ */
 #define WEIR_URGENTS(X)                                                                            \
     X(INLINE, "inline")   /* it stays in the stream */                                             \
     X(OUT_OF_BAND, "oob") /* it is taken out and given to on_urgent */                             \
@@ -413,8 +414,8 @@ typedef struct weir_pool_config {
     uint32_t page_bytes; /* 1024 to 16384, a power of two; default 4096 */
     /* most of the limit for connections and tables; 1 to 90, default 50 */
     uint32_t conn_share_percent;
-    /* most of the limit for IP fragments, half of it in equal parts for the engines; 1 to 90, default
-     * 5 */
+    /* most of the limit for IP fragments, half of it in equal parts for the engines; 1 to 90,
+     * default 5 */
     uint32_t frag_share_percent;
     uint32_t max_engines; /* 1 to 256, default 16; each costs some 73 KiB of address space */
     /* of the limit, in use: on_watermark at this; 1 to 100, default 90 */
@@ -458,7 +459,8 @@ WEIR_API int weir_pool_destroy(weir_pool *pool);
 
 /* Changes the limit, from any thread. Lowered below what is in use: free memory goes back at once,
  * then the engines close connections beyond their share of the new limit, then give up holes, then
- * close others, each at its next calls, until the limit holds. Errors: WEIR_ERR_LIMIT_TOO_SMALL, WEIR_ERR_LIMIT_TOO_LARGE (above the ceiling). */
+ * close others, each at its next calls, until the limit holds. Errors: WEIR_ERR_LIMIT_TOO_SMALL,
+ * WEIR_ERR_LIMIT_TOO_LARGE (above the ceiling). */
 WEIR_API int weir_pool_set_limit(weir_pool *pool, uint64_t limit_bytes);
 
 /* Gives back all free memory now and asks the engines for their stock. Returns the bytes given
@@ -606,14 +608,14 @@ typedef struct weir_hole {
 } weir_hole;
 
 /*
- * Bytes [offset, offset + length) came twice: the first and the last of them differ, and `differing`
- * of them in all. One event for each record that a segment meets (a record is what is held of one
- * segment in one page), in the order of the stream, before the bytes that were kept go out; the
- * `differing` of all events add up to conflict_bytes, with two exceptions: conflicts of bytes that
- * wait for the first offset of a connection taken up midstream are counted, but not told, because
- * their offsets are not known yet; and those that came before there was an on_conflict.
- * Time and tag of the older bytes are as exact as those of weir_span; where one segment covered many
- * small records they may be that segment's.
+ * Bytes [offset, offset + length) came twice: the first and the last of them differ, and
+ * `differing` of them in all. One event for each record that a segment meets (a record is what is
+ * held of one segment in one page), in the order of the stream, before the bytes that were kept go
+ * out; the `differing` of all events add up to conflict_bytes, with two exceptions: conflicts of
+ * bytes that wait for the first offset of a connection taken up midstream are counted, but not
+ * told, because their offsets are not known yet; and those that came before there was an
+ * on_conflict. Time and tag of the older bytes are as exact as those of weir_span; where one
+ * segment covered many small records they may be that segment's.
  */
 typedef struct weir_conflict {
     uint64_t offset;
@@ -820,8 +822,8 @@ WEIR_API int weir_engine_segments(weir_engine *engine, const weir_segment *segme
                                   uint8_t *verdicts);
 
 /* Moves the clock on an idle link, and does what is due: at most 32 timeouts (fewer if more than
- * 1,024 spans and holes come of them) and one run of memory given back a call. WEIR_NEVER leaves the clock as it is. Returns 1 if more is due, 0 if not, or an
- * error. */
+ * 1,024 spans and holes come of them) and one run of memory given back a call. WEIR_NEVER leaves
+ * the clock as it is. Returns 1 if more is due, 0 if not, or an error. */
 WEIR_API int weir_engine_advance(weir_engine *engine, uint64_t now_ns);
 
 /* The packet time at which the next timeout is due, WEIR_NEVER if nothing waits. Memory goes back
@@ -835,8 +837,8 @@ WEIR_API uint64_t weir_engine_now(const weir_engine *engine);
  * WEIR_CLOSE_END. Not bounded: it does all at once. The engine can be used on. */
 WEIR_API int weir_engine_flush(weir_engine *engine);
 
-/* The connection of that name, lent until the next call into the engine, the end of the callback, or
- * 15 further calls of this; NULL if it is gone. O(1). */
+/* The connection of that name, lent until the next call into the engine, the end of the callback,
+ * or 15 further calls of this; NULL if it is gone. O(1). */
 WEIR_API weir_conn *weir_engine_find(weir_engine *engine, weir_ref ref);
 
 /* Fills *stats with the engine's counters. */

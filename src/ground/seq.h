@@ -2,13 +2,13 @@
 /*
  * TCP sequence numbers, as an observer needs them (RFC 9293, section 3.4).
  *
- *      32-bit numbers live at the edge only. Inside, a byte has a 64-bit offset: 0 is the first byte
- *      of the stream. `base` is the sequence number of offset 0, so
+ *      32-bit numbers live at the edge only. Inside, a byte has a 64-bit offset: 0 is the first
+ *      byte of the stream. `base` is the sequence number of offset 0, so
  *
  *          seq(offset) = base + offset mod 2^32
  *
- * Of the many offsets that have a sequence number, the one nearest to a known offset is meant: exact
- * while the two are less than 2^31 apart. Cost: a few instructions.
+ * Of the many offsets that have a sequence number, the one nearest to a known offset is meant:
+ * exact while the two are less than 2^31 apart. Cost: a few instructions.
  */
 #ifndef WEIR_SEQ_H
 #define WEIR_SEQ_H

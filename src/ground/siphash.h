@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * SipHash-1-3: a keyed hash for short inputs (Aumasson, Bernstein, "SipHash: a fast short-input PRF",
- * 2012; one compression and three finalization rounds). Who does not know the key cannot make inputs
- * collide. Cost: about 20 cycles and 1.5 a byte.
+ * SipHash-1-3: a keyed hash for short inputs (Aumasson, Bernstein, "SipHash: a fast short-input
+ * PRF", 2012; one compression and three finalization rounds). Who does not know the key cannot make
+ * inputs collide. Cost: about 20 cycles and 1.5 a byte.
  */
 #ifndef WEIR_SIPHASH_H
 #define WEIR_SIPHASH_H

@@ -47,8 +47,9 @@ static int shed_fragments(weir_core *core)
     return weir_stock_frag_share_reached(core->stock) && weir_fragments_drop_oldest(core);
 }
 
-/* Fragments and connections beyond their share of the lowered limit go before anybody's bytes. Returns how much that
- * took, by calls to the system: pages go back one by one here. 0 if nobody can pay. */
+/* Fragments and connections beyond their share of the lowered limit go before anybody's bytes.
+ * Returns how much that took, by calls to the system: pages go back one by one here. 0 if nobody
+ * can pay. */
 static uint32_t pay_for_limit(weir_core *core)
 {
     if (weir_recent_pay(core) || shed_fragments(core)) return WEIR_SHRINK_HOLE;
@@ -57,7 +58,8 @@ static uint32_t pay_for_limit(weir_core *core)
     return evict_one(core) != 0;
 }
 
-/* A lowered limit: who is to pay first pays first here too, as long as it is likely to be called. */
+/* A lowered limit: who is to pay first pays first here too, as long as it is likely to be called.
+ */
 static void shrink(weir_engine *engine)
 {
     weir_core *core = &engine->core;
@@ -138,8 +140,8 @@ weir_slot weir_pressure_open(weir_engine *engine, const weir_key *key, const wei
     return slot;
 }
 
-/* Some packets, until the share has what it refused: those without bytes have but a record, and a page
- * up to 128 of these. 0 if there was none. */
+/* Some packets, until the share has what it refused: those without bytes have but a record, and a
+ * page up to 128 of these. 0 if there was none. */
 static int drop_fragments(weir_core *core)
 {
     uint32_t dropped = 0;

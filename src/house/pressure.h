@@ -4,27 +4,31 @@
  *
  *      first of all      windows of delivered bytes (rooms/recent.h), that of the side which was silent
  *                        longest first; of this engine, or of the one that is asked
- *      held bytes        the front hole of who has held longest, by what its connection is worth (rooms/worth.h),
- *                        of all engines. If that is another's, it is asked and reads it at its next
- *                        call; meanwhile the asker lives on its floor. Only when that is spent one
- *                        of its own goes; with none left, the piece in hand goes out past the hole
- *                        before it
- *      a record          beyond the share of connections one is evicted (rooms/connection.h); below it a
- *                        hole pays as above, and if that is another engine's, the floor serves first
+ *      held bytes        the front hole of who has held longest, by what its connection is worth
+ *                        (rooms/worth.h), of all engines. If that is another's, it is asked and
+ *                        reads it at its next call; meanwhile the asker lives on its floor. Only
+ *                        when that is spent one of its own goes; with none left, the piece in hand
+ *                        goes out past the hole before it
+ *      a record          beyond the share of connections one is evicted (rooms/connection.h);
+ *                        below it a hole pays as above, and if that is another engine's, the floor
+ *                        serves first
  *      a fragment        beyond the share of fragments: the engine's packets that wait for pieces,
  *                        oldest first; below it as for held bytes, then those; with none left, its
  *                        own packet is dropped
- *      a lowered limit   packets that wait for pieces and connections, each beyond their share of it; then
- *                        holes, another engine's asked first; then any connection, until the limit holds.
- *                        An engine that was asked WEIR_PATIENCE_CALLS times in vain is taken for silent
+ *      a lowered limit   packets that wait for pieces and connections, each beyond their share of
+ *                        it; then holes, another engine's asked first; then any connection, until
+ *                        the limit holds. An engine that was asked WEIR_PATIENCE_CALLS times in
+ *                        vain is taken for silent
  *
- * The newcomer must not pay for the hoarder, nor the busy connection for a million that have brought nothing. Who has
- * held longest guarantees every holder pool pages / page demand seconds, times its worth. `make honest` compares:
- * ARCHITECTURE.md has the table, and what the rules that lost came to.
+ * The newcomer must not pay for the hoarder, nor the busy connection for a million that have
+ * brought nothing. Who has held longest guarantees every holder pool pages / page demand seconds,
+ * times its worth. `make honest` compares: ARCHITECTURE.md has the table, and what the rules that
+ * lost came to.
  *
- * What pays may be a page of 200 records, each behind a hole of its own: so holes go until there is a page, or the
- * user was told of WEIR_TOLD_FOR_PAGE spans and holes; then the floor serves. Cost: that much, or
- * WEIR_PAYERS_AT_ONCE connections, a packet; for a lowered limit WEIR_SHRINK_AT_ONCE, as each may be a call to the system.
+ * What pays may be a page of 200 records, each behind a hole of its own: so holes go until there is
+ * a page, or the user was told of WEIR_TOLD_FOR_PAGE spans and holes; then the floor serves. Cost:
+ * that much, or WEIR_PAYERS_AT_ONCE connections, a packet; for a lowered limit WEIR_SHRINK_AT_ONCE,
+ * as each may be a call to the system.
  */
 #ifndef WEIR_PRESSURE_H
 #define WEIR_PRESSURE_H

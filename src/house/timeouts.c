@@ -80,8 +80,8 @@ static uint64_t open_deadline(const weir_core *core)
     return deadline;
 }
 
-/* Deadlines only move on: none is before the earliest that was found, nor, of those that opened since, before the
- * delay itself. */
+/* Deadlines only move on: none is before the earliest that was found, nor, of those that opened
+ * since, before the delay itself. */
 static int run_open(weir_core *core)
 {
     if (WEIR_LIKELY(core->now_ns < core->open_due_ns)) return 0;

@@ -6,9 +6,10 @@
  *      linger, half open, open, tombstones             connections
  *      waiting, joined                                 IP packets that lack pieces, or did
  *
- * Cost: O(1) for each thing that is due and for each record that it sets free, a look at nine heads where nothing
- * is. What is due may be 32 connections of 8,192 records that wait: so a run ends after the one with which
- * the user has been told of WEIR_TOLD_AT_ONCE spans and holes, and goes on at the next packet.
+ * Cost: O(1) for each thing that is due and for each record that it sets free, a look at nine heads
+ * where nothing is. What is due may be 32 connections of 8,192 records that wait: so a run ends
+ * after the one with which the user has been told of WEIR_TOLD_AT_ONCE spans and holes, and goes on
+ * at the next packet.
  */
 #ifndef WEIR_TIMEOUTS_H
 #define WEIR_TIMEOUTS_H
@@ -18,8 +19,8 @@
 #define WEIR_TIMEOUTS_AT_ONCE 32u
 #define WEIR_TOLD_AT_ONCE     1024u
 
-/* Does at most `most` things that are due, fewer if they set much free. Returns how many it did. No record may be in
- * hand. */
+/* Does at most `most` things that are due, fewer if they set much free. Returns how many it did. No
+ * record may be in hand. */
 uint32_t weir_timeouts_run(weir_core *core, uint32_t most);
 
 /* When the next thing is due; WEIR_NEVER if nothing waits. */

@@ -8,8 +8,9 @@
  *                     ── segment.c ──> weir_segment
  *
  * Tunnels are opened down to the innermost IP packet, in a loop that ends: each turn is one tunnel
- * deeper. Keeps no state. Reads only bytes that were captured; believes no length beyond what encloses it.
- * Every outcome but a segment is one of the causes of weir_ignored. Of a segment always holds:
+ * deeper. Keeps no state. Reads only bytes that were captured; believes no length beyond what
+ * encloses it. Every outcome but a segment is one of the causes of weir_ignored. Of a segment
+ * always holds:
  *
  *      payload .. payload + payload_bytes   lies inside the captured bytes
  *      payload_bytes <= wire_bytes <= WEIR_SEGMENT_MAX_BYTES

@@ -56,8 +56,8 @@ typedef struct weir_link {
  * Answers WEIR_DECODED, or a weir_ignored, then both mean nothing. */
 int weir_link_read(int link_type, weir_view *view, weir_link *link);
 
-/* The same from a layer of this type on (type.h), inside a tunnel or an aggregate: tags add to those
- * in *link, which is set up. */
+/* The same from a layer of this type on (type.h), inside a tunnel or an aggregate: tags add to
+ * those in *link, which is set up. */
 int weir_link_inner(uint32_t type, weir_view *view, weir_link *link);
 
 /* What serial lines and capture headers have in common with others: each answers as a layer does,

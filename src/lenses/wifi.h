@@ -30,8 +30,8 @@
  * Answers WEIR_DECODED or a weir_ignored. */
 int weir_wifi_read(weir_view *view, uint32_t *type, weir_link *link);
 
-/* What a radio header says of the frame behind it: cuts off the FCS and sets *type to what the frame
- * begins with. WEIR_DECODED, or WEIR_IGNORED_MALFORMED if it was damaged. */
+/* What a radio header says of the frame behind it: cuts off the FCS and sets *type to what the
+ * frame begins with. WEIR_DECODED, or WEIR_IGNORED_MALFORMED if it was damaged. */
 int weir_wifi_frame(weir_view *view, int has_fcs, int is_damaged, int is_padded, uint32_t *type);
 
 #endif

@@ -112,8 +112,8 @@ static int netanalyzer(weir_view *view, uint32_t *type)
 
 /* ──── NFLOG ──── */
 
-/* An attribute's header: length, kind. Kinds are below 32, so the byte order shows: in the other one
- * the byte beside the flags would be 0. */
+/* An attribute's header: length, kind. Kinds are below 32, so the byte order shows: in the other
+ * one the byte beside the flags would be 0. */
 static uint32_t nflog_attribute(const uint8_t *header, uint32_t *bytes)
 {
     int is_little = header[2] != 0 && (header[3] & ~NFLOG_FLAGS) == 0;

@@ -22,8 +22,8 @@ void weir_ack_take(const weir_way *way, uint32_t ack);
 /* Data may have reached the ACK that was kept aside. */
 void weir_ack_review(const weir_way *way);
 
-/* The side moves on, and may have left its last ACK so far behind that its number, of 32 bits, would
- * soon seem to be ahead: then it is forgotten. */
+/* The side moves on, and may have left its last ACK so far behind that its number, of 32 bits,
+ * would soon seem to be ahead: then it is forgotten. */
 WEIR_COLD void weir_ack_age(const weir_way *way);
 
 /* The base is known now: an ACK that came before is believed no further than any other. */

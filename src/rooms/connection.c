@@ -23,8 +23,8 @@ weir_queue *weir_connection_queue(weir_core *core, const weir_record *record)
     }
 }
 
-/* Who misses the beginning of its stream proves nothing by having spoken: it costs more memory than it has brought
- * bytes. */
+/* Who misses the beginning of its stream proves nothing by having spoken: it costs more memory than
+ * it has brought bytes. */
 static uint32_t queue_worth(const weir_record *record)
 {
     uint32_t worth = weir_worth_of(record);

@@ -5,9 +5,9 @@
  *      half open ──> open <──> linger ──> tombstone ──> (record given back)
  *          └──────────┴────────────┴──────────┘ doomed: closed by the user, on the way out
  *
- *      each state is a queue, and open one for each worth (rooms/worth.h), ordered by last_ns (open: to 1 to 63 ms
- *      by worth or an eighth of idle_ns, so that a packet seldom touches its neighbours); the heads
- *      are the first to go, by time or by need
+ *      each state is a queue, and open one for each worth (rooms/worth.h), ordered by last_ns
+ *      (open: to 1 to 63 ms by worth or an eighth of idle_ns, so that a packet seldom touches its
+ *      neighbours); the heads are the first to go, by time or by need
  *
  * Giving a record back moves another into its place: nobody may have a record in hand then. So
  * records go only at the beginning of a packet, or when time passes. Cost: O(1) for everything.
@@ -51,8 +51,9 @@ weir_close_cause weir_connection_expiry(const weir_core *core, weir_slot slot);
 
 /* The one to evict first. 0 if there is none.
  *      tombstones
- *      those that prove nothing yet (half-open, or worth 0), while they are more than one in WEIR_NEWBORN_SHARE: so
- *      no flood of them touches a connection that lives, and no flood of others keeps new ones out
+ *      those that prove nothing yet (half-open, or worth 0), while they are more than one in
+ *      WEIR_NEWBORN_SHARE: so no flood of them touches a connection that lives, and no flood of
+ *      others keeps new ones out
  *      lingering
  *      the open one with the largest idle time by worth */
 weir_slot weir_connection_victim(weir_core *core);

@@ -8,10 +8,11 @@
  *      edge = the furthest of ack + (window << scale) so far, of those 0 to 2^30 ahead of next;
  *             scale unknown (its SYN was not seen): 14
  *
- * Where windows are validated (weir_engine_config.validate_window), a segment that begins beyond the
- * edge is refused (`window`), and a FIN there is none. The edge follows every ACK, evidence or not:
- * after a long loss the ACKs tell how far the stream is, and if they were lost too, data that goes on
- * where the refused segment ended ends the refusal (rooms/far.h). Then the edge is a window beyond.
+ * Where windows are validated (weir_engine_config.validate_window), a segment that begins beyond
+ * the edge is refused (`window`), and a FIN there is none. The edge follows every ACK, evidence or
+ * not: after a long loss the ACKs tell how far the stream is, and if they were lost too, data that
+ * goes on where the refused segment ended ends the refusal (rooms/far.h). Then the edge is a window
+ * beyond.
  *
  * Off by default: where the capture lost the ACK that opened the window, a true segment is refused,
  * and nobody sends it again. On, a forged segment or FIN in the 2^30 bytes ahead no longer makes a

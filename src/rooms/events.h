@@ -20,7 +20,8 @@ void weir_events_conflict(const weir_way *way, const weir_conflict *conflict);
 void weir_events_close(weir_core *core, weir_slot slot, weir_close_cause cause);
 void weir_events_watermark(weir_core *core, int above, uint64_t used_bytes, uint64_t limit_bytes);
 
-/* A handle for the record, good until handles are taken back or WEIR_HANDLES - 1 others are lent. */
+/* A handle for the record, good until handles are taken back or WEIR_HANDLES - 1 others are lent.
+ */
 weir_conn *weir_events_lend(weir_core *core, weir_slot slot);
 
 #endif

@@ -4,7 +4,8 @@
  *
  *      next ─ ─ ─ more than 2^30, either way ─ ─ ─ ├─ refused ─┤├─ goes on: the stream is here now
  *      next ─ ─ ─ beyond the window's edge ─ ─ ─ ─ ├─ refused ─┤├─ goes on: the window was open
- *                                                      ▲ an ACK inside or after it: the peer is there
+ *                                                      ▲ an ACK inside or after it: the peer is
+ *                                                      there
  *
  * No sender is further than a window, at most 1 GiB (RFC 7323), beyond what its peer acknowledged;
  * how far it may be just now is rooms/edge.h's. One segment that is may be forged, or another

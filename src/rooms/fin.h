@@ -36,11 +36,12 @@ WEIR_COLD void weir_fin_passed(const weir_way *way);
 /* The end was acknowledged: what is held beyond it is not of the stream. */
 WEIR_COLD void weir_fin_confirmed(const weir_way *way);
 
-/* Takes from a piece of a side with a FIN what is beyond the end. `repeated`: this very packet came just before. */
+/* Takes from a piece of a side with a FIN what is beyond the end. `repeated`: this very packet came
+ * just before. */
 WEIR_COLD void weir_fin_limit(const weir_way *way, weir_piece *piece, int repeated);
 
-/* The side has ended. 1 if both directions have, beyond doubt: the connection is to be closed. Without that,
- * silence may have to close it. */
+/* The side has ended. 1 if both directions have, beyond doubt: the connection is to be closed.
+ * Without that, silence may have to close it. */
 WEIR_COLD int weir_fin_closes(const weir_way *way, const weir_way *back);
 
 #endif

@@ -36,10 +36,12 @@
  * captured twice does not begin a new one.
  *
  * Time: from its first piece on a packet may take fragment_timeout_ns: 30 s, as Linux and FreeBSD
- * give IPv4 (RFC 791 says 15 s at first, RFC 8200 60 s). Both lists are in order of their deadlines.
+ * give IPv4 (RFC 791 says 15 s at first, RFC 8200 60 s). Both lists are in order of their
+ * deadlines.
  *
- * Memory: a piece that finds none is refused, with nothing lost: weir_fragments_take goes on where it
- * stopped when somebody has paid (house/pressure), or weir_fragments_abandon gives its packet up.
+ * Memory: a piece that finds none is refused, with nothing lost: weir_fragments_take goes on where
+ * it stopped when somebody has paid (house/pressure), or weir_fragments_abandon gives its packet
+ * up.
  *
  * Cost of a piece: O(log records + log pages), its bytes, and those of the whole for the one that
  * completes it: each byte is copied twice at most. An overlap costs what it does in the hold.

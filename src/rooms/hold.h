@@ -18,7 +18,8 @@
  *      records are sorted and never overlap;  bytes = sum of their lengths;
  *      no page is empty;  the records of two neighbours do not fit into one page, hence
  *      held bytes cost less than 2 x (bytes + 20 a record) + one page, in any order of arrival;
- *      linux: and rooms/receiver.h, 24 bytes a block in pages of their own, where blocks are several
+ *      linux: and rooms/receiver.h, 24 bytes a block in pages of their own, where blocks are
+ *      several
  *
  * Why this and not a list, a tree of segments or pages aligned to the sequence space: any order of
  * arrival costs O(log pages), a byte held never costs more than a page, and delivery frees pages in

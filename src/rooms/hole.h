@@ -57,8 +57,8 @@ void weir_hole_moved(const weir_way *way);
 /* The receiver acknowledged up to `offset`, not beyond what was seen. */
 void weir_hole_acked(const weir_way *way, uint64_t offset);
 
-/* What is held began, or begins earlier now: what its holder is worth is looked at anew; if the front hole is covered by
- * evidence now, its grace begins. */
+/* What is held began, or begins earlier now: what its holder is worth is looked at anew; if the
+ * front hole is covered by evidence now, its grace begins. */
 void weir_hole_review(const weir_way *way);
 
 /* A midstream base settles from now on. */
@@ -75,11 +75,12 @@ WEIR_COLD uint64_t weir_hole_take_mark(const weir_way *way);
  * 1). */
 WEIR_COLD int weir_hole_wait_longer(const weir_way *way);
 
-/* The block that goes first when memory is short, 0 if there is none: a base that settles, which costs no byte; else, by
- * its front hole, of those that have held longest, each
- * among the connections that are worth as much as its own, the one of the largest age by worth (rooms/worth.h). What
- * counts is how long it has held something without a break: the age of its front hole begins anew whenever that
- * is given up, and would let who holds much behind many holes pass for young. */
+/* The block that goes first when memory is short, 0 if there is none: a base that settles, which
+ * costs no byte; else, by its front hole, of those that have held longest, each
+ * among the connections that are worth as much as its own, the one of the largest age by worth
+ * (rooms/worth.h). What counts is how long it has held something without a break: the age of its
+ * front hole begins anew whenever that is given up, and would let who holds much behind many holes
+ * pass for young. */
 weir_slot weir_hole_payer(const weir_core *core);
 
 /* Verifies the rules above for one block. 1 if they hold. */

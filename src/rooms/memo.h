@@ -52,7 +52,8 @@ static inline uint64_t weir_memo_taken(const weir_way *way)
 WEIR_COLD void weir_memo_free(weir_core *core, weir_slot tally);
 WEIR_COLD void weir_memo_owner_moved(weir_core *core, weir_slot tally);
 
-/* Verifies that the memo is its tally's, and the side's urgent bytes are counted and flagged. 1 if so. */
+/* Verifies that the memo is its tally's, and the side's urgent bytes are counted and flagged. 1 if
+ * so. */
 int weir_memo_check(const weir_way *way);
 
 #endif

@@ -9,16 +9,16 @@
  *
  *      records = waiting + joined = nodes of the tree;   a record has a nook or a hold or neither
  *
- * The tree branches by the bits of the hash, one a level, and has a record at every node: nothing is
- * ever balanced, its depth is log2(records) and a few whatever comes and goes, and nobody who does
- * not know the key can make it deep. No table has to be sized.
+ * The tree branches by the bits of the hash, one a level, and has a record at every node: nothing
+ * is ever balanced, its depth is log2(records) and a few whatever comes and goes, and nobody who
+ * does not know the key can make it deep. No table has to be sized.
  *
  * Most that an attacker sends is one small piece of a packet that never comes. It costs a record of
  * 160 bytes and a nook of 256, not a page: 9.5 a page of 4 KiB. The second piece moves the first
  * into a hold (rooms/hold.h), which brings pages of its own.
  *
- * All of it is in the share of fragments. Cost: O(log records) to find, open and close; a record and
- * a nook are moved for each that goes (stores/slots.h).
+ * All of it is in the share of fragments. Cost: O(log records) to find, open and close; a record
+ * and a nook are moved for each that goes (stores/slots.h).
  */
 #ifndef WEIR_PARCEL_H
 #define WEIR_PARCEL_H

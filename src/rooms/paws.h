@@ -8,11 +8,11 @@
  *               ACK, its FIN nor its window (R1). Counted as `paws`
  *      exempt   resets (section 5.2), and SYNs: a new connection begins its stamps anew
  *
- * Off by default. A host judges what reaches it in the order in which that reaches it; a tap may show
- * another: where a retransmission overtakes what was sent before it, the host drops what is behind,
- * or has it and the tap is wrong. Then bytes that a host took would be missing here. On, it tells
- * copies of an old segment from new data where numbers wrap within seconds, and forged segments
- * whose maker does not know the clock of the host.
+ * Off by default. A host judges what reaches it in the order in which that reaches it; a tap may
+ * show another: where a retransmission overtakes what was sent before it, the host drops what is
+ * behind, or has it and the tap is wrong. Then bytes that a host took would be missing here. On, it
+ * tells copies of an old segment from new data where numbers wrap within seconds, and forged
+ * segments whose maker does not know the clock of the host.
  *
  * Cost: one comparison a segment, and a memo for each connection with time stamps.
  */

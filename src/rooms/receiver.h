@@ -11,7 +11,8 @@
  *        N lies inside                 N is dropped: it wins nothing
  *        N begins with it, is longer   N takes its place
  *        N begins where it ends        N joins it: the block goes on to the end of N
- *      else N becomes a block; blocks behind it that it covers are dropped then, but not if it joined
+ *      else N becomes a block; blocks behind it that it covers are dropped then, but not if it
+ *      joined
  *
  *      N wins its bytes from the largest end of the blocks before the one that it became part of
  *

@@ -42,8 +42,8 @@ static inline int weir_recent_wanted(const weir_way *way)
 /* Bytes that were delivered just now. */
 void weir_recent_add(const weir_way *way, const weir_span *spans, uint32_t count);
 
-/* Compares a piece below next with what was delivered: counts what differs, and tells of it, page by
- * page. */
+/* Compares a piece below next with what was delivered: counts what differs, and tells of it, page
+ * by page. */
 void weir_recent_compare(const weir_way *way, const weir_piece *piece);
 
 /* Gives back the pages of the window that was not added to for longest. 0 if there is none. */

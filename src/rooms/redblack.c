@@ -3,8 +3,8 @@
 
 enum { LEFT, RIGHT };
 
-/* Below this, a number times 2^32 / rest rounded up, divided by 2^32, is that number divided by rest: the error is less
- * than number x rest / 2^32 of a rest-th, and rest is below 2^10. */
+/* Below this, a number times 2^32 / rest rounded up, divided by 2^32, is that number divided by
+ * rest: the error is less than number x rest / 2^32 of a rest-th, and rest is below 2^10. */
 #define DIVIDED_MOST (UINT32_C(1) << 22)
 
 /* ── where nodes are ── */

@@ -11,9 +11,10 @@
  *      reach = the largest end in a node's subtree
  *
  * Why red-black and no other: a Linux receiver keeps its out-of-order queue in one, and which block
- * a segment joins depends on the way down (rooms/receiver.h). Inserting and erasing are the textbook
- * ones (Cormen, Leiserson, Rivest, Stein: Introduction to Algorithms, chapter 13), the node that has
- * two children being replaced by its successor, so that the trees have the kernel's shapes.
+ * a segment joins depends on the way down (rooms/receiver.h). Inserting and erasing are the
+ * textbook ones (Cormen, Leiserson, Rivest, Stein: Introduction to Algorithms, chapter 13), the
+ * node that has two children being replaced by its successor, so that the trees have the kernel's
+ * shapes.
  *
  * Cost: 24 bytes a node; all O(log nodes), no recursion. A tree of one node is a page: who has one
  * block only keeps none.
@@ -69,8 +70,9 @@ void weir_redblack_insert(weir_redblack *tree, uint32_t parent, uint32_t side, u
 /* Moves a node's end. */
 void weir_redblack_extend(weir_redblack *tree, uint32_t node, uint32_t end);
 
-/* Takes a node out. The last number goes with it: returns the number that the node has now which had that. Also the
- * successor may have another number then; those before it in the stream have theirs. */
+/* Takes a node out. The last number goes with it: returns the number that the node has now which
+ * had that. Also the successor may have another number then; those before it in the stream have
+ * theirs. */
 uint32_t weir_redblack_erase(weir_redblack *tree, uint32_t node);
 
 /* The outermost node on that side; 0 if the tree is empty. */

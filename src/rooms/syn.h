@@ -15,8 +15,8 @@
  * Two SYN+ACKs with different numbers may answer one SYN (several servers behind an address): the
  * one that the client acknowledges counts, unless the other brought bytes.
  *
- * A single byte at the beginning may be a keepalive's. It is taken for data: nothing in it tells, and
- * a rule by its flags and value loses true first bytes (tried: one in 732 directions of real
+ * A single byte at the beginning may be a keepalive's. It is taken for data: nothing in it tells,
+ * and a rule by its flags and value loses true first bytes (tried: one in 732 directions of real
  * captures is such a byte and nothing else).
  *
  * A side has one base, set once:  base + 0 = sequence number of offset 0. Cost: O(1).

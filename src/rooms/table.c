@@ -47,7 +47,8 @@ static weir_page take_zeroed(weir_core *core, int floor)
     return page;
 }
 
-/* Makes the page that holds bucket number `bucket`, its first; 0 if refused, and then all is as it was. */
+/* Makes the page that holds bucket number `bucket`, its first; 0 if refused, and then all is as it
+ * was. */
 static int add_leaf(weir_core *core, uint32_t bucket, int floor)
 {
     weir_table *table = &core->table;

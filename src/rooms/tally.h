@@ -41,7 +41,8 @@ void weir_tally_held(const weir_way *way, uint64_t bytes, uint64_t held);
 /* A hole of `bytes` was given up. */
 void weir_tally_hole(const weir_way *way, weir_hole_cause cause, uint64_t bytes);
 
-/* Verifies that the tally and what hangs on it are the connection's, and no flag wants what is not there. 1 if so. */
+/* Verifies that the tally and what hangs on it are the connection's, and no flag wants what is not
+ * there. 1 if so. */
 int weir_tally_check(const weir_way *way);
 
 /* From which offset on bytes are not wanted; UINT64_MAX: all are. */

@@ -11,11 +11,11 @@
  * first byte, as Linux has it. Only segments whose payload is taken count: a host repeats the
  * pointer on those that bring the byte, and a forged pure ACK takes nothing out.
  *
- * Remembered are sequence numbers, not bytes in the hold: the mark comes ahead of its byte, waits with
- * it and may be in another segment. The 8 nearest of a side are kept: a mark beyond them, and one
- * for which there is no memory, leaves its byte in the stream. Linux keeps one, and gives back to the
- * stream a byte that was not read before the next mark came: when a program reads no capture shows.
- * A byte that comes late is in on_late as any other.
+ * Remembered are sequence numbers, not bytes in the hold: the mark comes ahead of its byte, waits
+ * with it and may be in another segment. The 8 nearest of a side are kept: a mark beyond them, and
+ * one for which there is no memory, leaves its byte in the stream. Linux keeps one, and gives back
+ * to the stream a byte that was not read before the next mark came: when a program reads no capture
+ * shows. A byte that comes late is in on_late as any other.
  *
  *      next = delivered + missing + taken, and these count as ignored (offsets) and urgent (bytes)
  *

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Worth: what a connection has brought, and so how long it may stay idle, or wait, when memory is short.
+ * Worth: what a connection has brought, and so how long it may stay idle, or wait, when memory is
+ * short.
  *
  *      worth   0           1           2           3        4        5        6        7
  *      bytes   below 256   none        1 to 255    to 1 K   to 4 K   to 16 K  to 64 K  more
@@ -9,9 +10,10 @@
  *
  *      who goes first is who has the largest   age / 2^worth
  *
- * Addresses, handshakes and packets cost a sender nothing; bytes cost him his line. Who wants his many connections
- * to stay as long as an honest one must pay for them as it did. 2^worth grows as the square root of the bytes: a
- * connection that was busy once does not sit on its memory for ever.
+ * Addresses, handshakes and packets cost a sender nothing; bytes cost him his line. Who wants his
+ * many connections to stay as long as an honest one must pay for them as it did. 2^worth grows as
+ * the square root of the bytes: a connection that was busy once does not sit on its memory for
+ * ever.
  *
  * Bytes are those passed in order, both directions; a hole's are none. Cost: O(1).
  */
@@ -25,8 +27,9 @@
 /* What the record is worth now. */
 uint32_t weir_worth_of(const weir_record *record);
 
-/* What it is worth as the holder of so many bytes: less, the less they are. A page costs who sends full segments 20 times
- * as much line as who sends single bytes: that is what the pages would be asked for with. */
+/* What it is worth as the holder of so many bytes: less, the less they are. A page costs who sends
+ * full segments 20 times as much line as who sends single bytes: that is what the pages would be
+ * asked for with. */
 uint32_t weir_worth_of_holder(const weir_record *record, uint64_t held_bytes);
 
 /* Age by worth: the largest goes first. */

@@ -328,8 +328,8 @@ static void dismiss(weir_pool *pool, weir_stock *stock, uint32_t *first, uint32_
     }
 }
 
-/* The counterpart of what admit charges for rooms; the units are nobody's, and `moving` keeps newcomers
- * out. */
+/* The counterpart of what admit charges for rooms; the units are nobody's, and `moving` keeps
+ * newcomers out. */
 static void return_room(weir_pool *pool, uint32_t first, uint32_t end)
 {
     const weir_platform *platform = &pool->pages.platform;

@@ -100,8 +100,8 @@ typedef struct weir_stock {
     uint32_t scratch_used;  /* 1: asked for in this interval */
     uint32_t frag_wanted;   /* pages that the share of fragments has refused it; 0: none */
     _Atomic uint32_t asks;  /* WEIR_ASK_*; set from any thread */
-    /* Published: the engine's clock, and since when its first to pay holds something (WEIR_NEVER: nobody
-     * does); how often that one's age is halved before it is compared. */
+    /* Published: the engine's clock, and since when its first to pay holds something (WEIR_NEVER:
+     * nobody does); how often that one's age is halved before it is compared. */
     _Atomic uint64_t clock_ns;
     _Atomic uint64_t oldest_since_ns;
     _Atomic uint32_t oldest_halved;
@@ -141,15 +141,15 @@ int weir_pool_conn_share_reached(const weir_pool *pool);
 /* 1 if the share of fragments has no page more for this engine. */
 int weir_stock_frag_share_reached(const weir_stock *stock);
 
-/* 1 if the share has not what it last refused the engine, a page or scratch; 0 if it refused nothing,
- * or has it now: then it is the pool that is short. */
+/* 1 if the share has not what it last refused the engine, a page or scratch; 0 if it refused
+ * nothing, or has it now: then it is the pool that is short. */
 int weir_stock_frag_short(const weir_stock *stock);
 
-/* `bytes` bytes in a row, at most WEIR_SCRATCH_BYTES: always the same memory, undefined but for what
- * the engine left there in this call. NULL if the share of fragments, the limit or the platform
- * refuses; nothing has changed then, but that free memory may have gone back to make place. It is
- * the engine's until weir_stock_scratch_return, or the end of an interval that did not ask for
- * it. */
+/* `bytes` bytes in a row, at most WEIR_SCRATCH_BYTES: always the same memory, undefined but for
+ * what the engine left there in this call. NULL if the share of fragments, the limit or the
+ * platform refuses; nothing has changed then, but that free memory may have gone back to make
+ * place. It is the engine's until weir_stock_scratch_return, or the end of an interval that did not
+ * ask for it. */
 uint8_t *weir_stock_scratch(weir_stock *stock, uint32_t bytes);
 
 /* Gives it back to the system. */
@@ -196,8 +196,9 @@ uint64_t weir_pool_excess(const weir_pool *pool);
 static inline void weir_pool_publish_holder(weir_stock *stock, uint64_t clock_ns, uint64_t since_ns,
                                             uint32_t halved);
 
-/* The engine whose first to pay has held longest by its own clock, halved as it says; NULL if none has one.
- * Another's account may be gone by the time you look at it: compare the address, no more. */
+/* The engine whose first to pay has held longest by its own clock, halved as it says; NULL if none
+ * has one. Another's account may be gone by the time you look at it: compare the address, no more.
+ */
 weir_stock *weir_pool_oldest_holder(weir_pool *pool);
 
 /* Asks that engine to give up (WEIR_ASK_GIVE_UP). Returns 1 if it is another than the asker; 0 if

@@ -79,7 +79,8 @@ void weir_pool_count_outside(weir_pool *pool);
 /* Adds an engine's counters, all words from the first counter on. */
 void weir_pool_add_stats(weir_stats *sum, const weir_stats *one);
 
-/* Waits, with the lock given away, until who moves pages has done a run. 0 if it would be in vain. */
+/* Waits, with the lock given away, until who moves pages has done a run. 0 if it would be in vain.
+ */
 int weir_pool_wait_moved(weir_pool *pool);
 
 /* ── with no mutex held ── */
