@@ -14,7 +14,7 @@
 
 #include <cmocka.h>
 
-#include "rooms/leaves.h"
+#include "hold/leaves.h"
 #include "support/fake_stock.h"
 #include "support/hold_model.h"
 

@@ -12,7 +12,7 @@
 
 #include <cmocka.h>
 
-#include "rooms/treap.h"
+#include "hold/treap.h"
 #include "support/fake_stock.h"
 
 #define SEED UINT64_C(4711)

@@ -13,8 +13,8 @@
 #include <cmocka.h>
 
 #include "lenses/overlap.h"
-#include "rooms/hold.h"
-#include "rooms/leaves.h"
+#include "hold/hold.h"
+#include "hold/leaves.h"
 #include "support/chaos.h"
 #include "support/fake_stock.h"
 #include "support/overlap_cases.h"

@@ -203,7 +203,7 @@ WEIR_API const char *weir_version(void);
  *      bsd        the one that begins first, else the stored one
  *      old-linux  as linux, but from the same begin the new one unless it is shorter
  *      solaris    the new one if it covers the stored one, or begins later and ends later
- * and beyond that they keep the books of the receiver's queue (rooms/contest.h). There is no
+ * and beyond that they keep the books of the receiver's queue (hold/contest.h). There is no
  * policy for Windows: there are no published measurements to test one against.
  */
 #define WEIR_OVERLAPS(X)                                                                           \

@@ -23,7 +23,7 @@
  *      solaris     1 2 4 5 8      TRIMMED  of what the queue has left of the segments
  *
  * Each of the last four but old-linux gives one interval of the piece in which it wins
- * (rooms/contest.h says how), so that no byte is asked about twice.
+ * (hold/contest.h says how), so that no byte is asked about twice.
  *
  * Keeps no state. Cost: a few comparisons.
  */

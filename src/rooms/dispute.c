@@ -2,7 +2,7 @@
 #include "rooms/dispute.h"
 
 #include "rooms/events.h"
-#include "rooms/put.h"
+#include "hold/put.h"
 #include "rooms/tally.h"
 
 static void tell(const weir_way *way, const weir_piece *piece, const weir_clash *clash)

@@ -5,7 +5,7 @@
 
 #include "lenses/overlap.h"
 #include "rooms/core.h"
-#include "rooms/leaves.h"
+#include "hold/leaves.h"
 
 #define GO_ON        (-4) /* between the stages */
 #define PROTOCOL_TCP 6

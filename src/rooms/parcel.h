@@ -15,7 +15,7 @@
  *
  * Most that an attacker sends is one small piece of a packet that never comes. It costs a record of
  * 160 bytes and a nook of 256, not a page: 9.5 a page of 4 KiB. The second piece moves the first
- * into a hold (rooms/hold.h), which brings pages of its own.
+ * into a hold (hold/hold.h), which brings pages of its own.
  *
  * All of it is in the share of fragments. Cost: O(log records) to find, open and close; a record
  * and a nook are moved for each that goes (stores/slots.h).
@@ -24,7 +24,7 @@
 #define WEIR_PARCEL_H
 
 #include "lenses/decode.h"
-#include "rooms/hold.h"
+#include "hold/hold.h"
 #include "stores/slots.h"
 
 #define WEIR_NOOK_BYTES 252u /* most that a nook takes */

@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-#include "rooms/clash.h"
+#include "hold/clash.h"
 #include "rooms/events.h"
 #include "rooms/tally.h"
 

@@ -19,7 +19,7 @@
 #ifndef WEIR_RECORD_H
 #define WEIR_RECORD_H
 
-#include "rooms/hold.h"
+#include "hold/hold.h"
 #include "stores/slots.h"
 
 /* weir_side.flags */

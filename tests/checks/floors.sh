@@ -16,7 +16,8 @@ awk -v system_headers="$system" '
     function exists(path, line, found) { found = (getline line < path) >= 0; close(path); return found }
 
     BEGIN {
-        floor["ground"] = 0; floor["stores"] = 1; floor["lenses"] = 2; floor["rooms"] = 3; floor["house"] = 4
+        floor["ground"] = 0; floor["stores"] = 1; floor["lenses"] = 2; floor["hold"] = 3
+        floor["rooms"] = 4; floor["house"] = 5
         count = split(system_headers, names, /[ \n]+/)
         for (i = 1; i <= count; i++) allowed[names[i]] = 1
     }

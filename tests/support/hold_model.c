@@ -2,9 +2,9 @@
 #include "support/hold_model.h"
 
 #include "lenses/overlap.h"
-#include "rooms/leaves.h"
-#include "rooms/put.h"
-#include "rooms/redblack.h"
+#include "hold/leaves.h"
+#include "hold/put.h"
+#include "hold/redblack.h"
 #include "support/fake_stock.h"
 
 #include <inttypes.h>

@@ -21,7 +21,7 @@
 #ifndef WEIR_TEST_HOLD_MODEL_H
 #define WEIR_TEST_HOLD_MODEL_H
 
-#include "rooms/hold.h"
+#include "hold/hold.h"
 #include "support/queue_model.h"
 
 typedef struct hold_model_segment {

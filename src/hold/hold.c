@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT */
-#include "rooms/hold.h"
+#include "hold/hold.h"
 
-#include "rooms/absorb.h"
-#include "rooms/clash.h"
-#include "rooms/contest.h"
-#include "rooms/gap.h"
-#include "rooms/receiver.h"
+#include "hold/absorb.h"
+#include "hold/clash.h"
+#include "hold/contest.h"
+#include "hold/gap.h"
+#include "hold/receiver.h"
 
 /* ── taking ── */
 

@@ -11,7 +11,7 @@
  *      reach = the largest end in a node's subtree
  *
  * Why red-black and no other: a Linux receiver keeps its out-of-order queue in one, and which block
- * a segment joins depends on the way down (rooms/receiver.h). Inserting and erasing are the
+ * a segment joins depends on the way down (hold/receiver.h). Inserting and erasing are the
  * textbook ones (Cormen, Leiserson, Rivest, Stein: Introduction to Algorithms, chapter 13), the
  * node that has two children being replaced by its successor, so that the trees have the kernel's
  * shapes.
@@ -25,7 +25,7 @@
 #include "stores/pool.h"
 
 typedef struct weir_node {
-    uint32_t begin, end; /* offsets as slots have them (rooms/leaves.h) */
+    uint32_t begin, end; /* offsets as slots have them (hold/leaves.h) */
     uint32_t reach;
     uint32_t child[2]; /* left, right; 0: none */
     uint32_t parent;   /* shifted left by one; bit 0: red */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-#include "rooms/absorb.h"
+#include "hold/absorb.h"
 
-#include "rooms/contest.h"
+#include "hold/contest.h"
 
 #include <string.h>
 

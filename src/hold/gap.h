@@ -18,7 +18,7 @@
 #ifndef WEIR_GAP_H
 #define WEIR_GAP_H
 
-#include "rooms/put.h"
+#include "hold/put.h"
 
 /* Takes bytes up to `end`, where a record or the piece ends or a record begins: all of them, or
  * as many as go to one place. Taken: some; otherwise nothing has changed. */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "rooms/treap.h"
+#include "hold/treap.h"
 
 static weir_leaf_head *node(const weir_treap *treap, weir_page page)
 {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-#include "rooms/contest.h"
+#include "hold/contest.h"
 
-#include "rooms/receiver.h"
+#include "hold/receiver.h"
 
 /* ── TRIMMED ── */
 

@@ -16,8 +16,8 @@
 #ifndef WEIR_LEAVES_H
 #define WEIR_LEAVES_H
 
-#include "rooms/hold.h"
-#include "rooms/treap.h"
+#include "hold/hold.h"
+#include "hold/treap.h"
 
 /* A record: the index-th of the page. page 0: none, behind all. */
 typedef struct weir_cursor {

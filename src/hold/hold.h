@@ -18,7 +18,7 @@
  *      records are sorted and never overlap;  bytes = sum of their lengths;
  *      no page is empty;  the records of two neighbours do not fit into one page, hence
  *      held bytes cost less than 2 x (bytes + 20 a record) + one page, in any order of arrival;
- *      linux: and rooms/receiver.h, 24 bytes a block in pages of their own, where blocks are
+ *      linux: and hold/receiver.h, 24 bytes a block in pages of their own, where blocks are
  *      several
  *
  * Why this and not a list, a tree of segments or pages aligned to the sequence space: any order of
@@ -50,8 +50,8 @@ typedef struct weir_hold {
     uint64_t bytes;
     uint64_t begin, end; /* the first offset held, and one past the last; undefined while empty */
     uint32_t bias;       /* what slots have for offset 0 (mod 2^32): see weir_hold_rebase */
-    /* of the policy: linux: the queue's first page (rooms/receiver.h); solaris: a place
-     * (rooms/contest.h). 0: none */
+    /* of the policy: linux: the queue's first page (hold/receiver.h); solaris: a place
+     * (hold/contest.h). 0: none */
     uint32_t books;
 } weir_hold;
 
@@ -102,7 +102,7 @@ typedef struct weir_hold_result {
  * Takes a piece, from its begin on, as far as room, pages and policy allow. What is taken is taken
  * for good; from `reached` on nothing has changed, and the caller may call again with the rest once
  * there is room. The piece's data is copied. Of two different bytes at one place the policy's
- * winner stays (rooms/contest.h), and the loser counts as conflict (whichever of the two it is);
+ * winner stays (hold/contest.h), and the loser counts as conflict (whichever of the two it is);
  * each byte keeps the time, tag and edges of the segment that won it. Two exceptions: where small
  * records are absorbed, all bytes have those of the piece; bytes that lie in a page together but
  * were captured more than 4 s apart have their times to 1 us (see weir_leaf_time). A record takes

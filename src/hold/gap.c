@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "rooms/gap.h"
+#include "hold/gap.h"
 
 /* The rest of a page is filled with a part of a piece only if it is worth a slot and a span: a
  * 16th of the page. */

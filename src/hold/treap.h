@@ -22,7 +22,7 @@
 #define WEIR_TREAP_H
 
 #include "ground/siphash.h"
-#include "rooms/leaf.h"
+#include "hold/leaf.h"
 
 /* What the calls work with. */
 typedef struct weir_treap {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "rooms/leaf.h"
+#include "hold/leaf.h"
 
 #include <string.h>
 

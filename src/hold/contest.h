@@ -14,7 +14,7 @@
  *                before it, and all others of blocks that begin behind it.
  *                (FreeBSD, sys/netinet/tcp_reass.c, tcp_reass, 2018 and since: segments that touch
  *                are joined; the front of the new one is trimmed, then what it meets is replaced)
- *      QUEUE     linux: from the offset that rooms/receiver.h gives
+ *      QUEUE     linux: from the offset that hold/receiver.h gives
  *      TRIMMED   solaris: the piece replaces what it covers. Where it meets a block that ends behind
  *                it, it is cut off: `to`. The block that it begins in is cut off at the piece's
  *                begin if it ends before `to`; else the piece wins nothing. The first block held
@@ -33,7 +33,7 @@
 #ifndef WEIR_CONTEST_H
 #define WEIR_CONTEST_H
 
-#include "rooms/put.h"
+#include "hold/put.h"
 
 /* Decides, for policies that look at edges (the others' `from` is as weir_put_begin set it).
  * Refuses where what has to be noted of the piece cannot be; nothing has changed then. */

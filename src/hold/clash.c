@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-#include "rooms/clash.h"
+#include "hold/clash.h"
 
-#include "rooms/contest.h"
+#include "hold/contest.h"
 
 #include <string.h>
 

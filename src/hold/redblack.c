@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "rooms/redblack.h"
+#include "hold/redblack.h"
 
 enum { LEFT, RIGHT };
 

@@ -13,7 +13,7 @@
 #ifndef WEIR_CLASH_H
 #define WEIR_CLASH_H
 
-#include "rooms/put.h"
+#include "hold/put.h"
 
 /* Takes the bytes that the piece shares with the record put->at, which begins at or before
  * `reached`. Otherwise nothing has changed. */

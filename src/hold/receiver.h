@@ -18,7 +18,7 @@
  *
  * So the verdict is one offset, and the bytes need no label. Which blocks N meets depends on the
  * shape of the tree: of two blocks in question the higher one is met first. Hence the same tree
- * (rooms/redblack.h), hence also blocks in it of which no byte is left to see.
+ * (hold/redblack.h), hence also blocks in it of which no byte is left to see.
  *
  * Reference: Linux, net/ipv4/tcp_input.c, tcp_data_queue_ofo and tcp_ofo_queue (2016, version 4.9,
  * and since), tcp_ooo_try_coalesce (2017). Measured on 6.18.
@@ -34,7 +34,7 @@
 #define WEIR_RECEIVER_H
 
 #include "lenses/overlap.h"
-#include "rooms/hold.h"
+#include "hold/hold.h"
 
 /* From which offset on a segment would win, UINT64_MAX: nowhere. Changes nothing. */
 uint64_t weir_receiver_wins_from(const weir_hold *hold, const weir_hold_context *context,

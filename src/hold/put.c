@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "rooms/put.h"
+#include "hold/put.h"
 
 /* Field by field: to clear the whole of it first costs more than to store a byte does. */
 void weir_put_begin(weir_put *put, weir_hold *hold, const weir_hold_context *context,

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-#include "rooms/receiver.h"
+#include "hold/receiver.h"
 
-#include "rooms/leaves.h"
-#include "rooms/redblack.h"
+#include "hold/leaves.h"
+#include "hold/redblack.h"
 
 #define BEFORE_MOST (UINT32_C(1) << 30) /* how far before the hold a block may begin */
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "rooms/leaves.h"
+#include "hold/leaves.h"
 
 static weir_leaf_head *head_of(const weir_hold_context *context, weir_page page)
 {

@@ -8,14 +8,14 @@
  *
  *      held + duplicate + conflict = reached - piece.begin, between any two steps
  *
- * A step (rooms/gap, clash, absorb) counts what it needs, reserves it, and only then changes
+ * A step (hold/gap, clash, absorb) counts what it needs, reserves it, and only then changes
  * anything: pages reserved but not used go back at the end.
  */
 #ifndef WEIR_PUT_H
 #define WEIR_PUT_H
 
 #include "lenses/overlap.h"
-#include "rooms/leaves.h"
+#include "hold/leaves.h"
 
 #define WEIR_PUT_PAGES 2u /* most that one step needs */
 
@@ -31,9 +31,9 @@ typedef struct weir_put {
     weir_clash *clash; /* where a clash is noted; NULL: nobody wants to know */
     uint64_t apart;    /* if somebody does: before this nothing is absorbed */
     weir_edges edges;
-    uint64_t from, to; /* the piece wins in [from, to), but for WEIR_EDGES_SENT: rooms/contest.h */
+    uint64_t from, to; /* the piece wins in [from, to), but for WEIR_EDGES_SENT: hold/contest.h */
     weir_extent held;  /* what the hold's begin and end were at first */
-    weir_page spare;   /* for rooms/receiver.h; 0: none is needed */
+    weir_page spare;   /* for hold/receiver.h; 0: none is needed */
     uint32_t books;    /* what hold->books is to become, for WEIR_EDGES_TRIMMED */
     uint32_t reserved;
     weir_page pages[WEIR_PUT_PAGES];
