@@ -48,8 +48,3 @@ uint64_t weir_siphash_words(const weir_siphash_key *key, const uint64_t *input, 
     mix(&s);
     return s.v0 ^ s.v1 ^ s.v2 ^ s.v3;
 }
-
-uint64_t weir_siphash_number(const weir_siphash_key *key, uint64_t number)
-{
-    return weir_siphash_words(key, &number, 1);
-}

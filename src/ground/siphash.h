@@ -17,7 +17,4 @@ typedef struct weir_siphash_key {
 /* The hash of `words` 64-bit words. Inputs of different length never share a prefix state. */
 uint64_t weir_siphash_words(const weir_siphash_key *key, const uint64_t *input, size_t words);
 
-/* The hash of one number: the same function over one word. */
-uint64_t weir_siphash_number(const weir_siphash_key *key, uint64_t number);
-
 #endif
