@@ -20,7 +20,7 @@ void sow_begin(sow *s, int argc, char **argv)
 void sow_number(sow *s, uint64_t value, uint32_t bytes)
 {
     while (bytes-- > 0) {
-        uint8_t byte = (uint8_t)(value >> (8 * bytes));
+        uint8_t byte = bytes < 8 ? (uint8_t)(value >> (8 * bytes)) : 0;
         sow_bytes(s, &byte, 1);
     }
 }

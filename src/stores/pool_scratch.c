@@ -40,11 +40,12 @@ static int commit(weir_pool *pool, const weir_stock *stock, uint32_t units)
     return 1;
 }
 
-static int try_commit(const weir_stock *stock, uint64_t bytes)
+static int try_commit(weir_stock *stock, uint64_t bytes)
 {
     weir_pool *pool = stock->pool;
     pthread_mutex_lock(&pool->lock);
     int done = commit(pool, stock, (uint32_t)(bytes / pool->pages.plan.unit_bytes));
+    if (done) stock->scratch_bytes = (uint32_t)bytes; /* weir_pool_check reads it from any thread */
     pthread_mutex_unlock(&pool->lock);
     return done;
 }
@@ -65,7 +66,6 @@ static int grow(weir_stock *stock, uint64_t bytes)
         weir_pool_discharge_frag(stock, pages);
         return 0;
     }
-    stock->scratch_bytes = (uint32_t)bytes;
     return 1;
 }
 
@@ -102,7 +102,7 @@ void weir_stock_scratch_return(weir_stock *stock)
         weir_ledger_gave_back(&pool->ledger, bytes);
         weir_pool_count_outside(pool);
     }
+    stock->scratch_bytes = 0;
     pthread_mutex_unlock(&pool->lock);
     weir_pool_discharge_frag(stock, pages_of(stock, bytes));
-    stock->scratch_bytes = 0;
 }

@@ -415,6 +415,22 @@ void model_side_urgent(model *m, model_side *side, const weir_span *span)
 
 /* ── data ── */
 
+/* What waited was dropped as implausible while a packet that has the same place was in hand: then its byte is the
+ * first, and it came only once. */
+static void come_anew(model *m, const model_side *side, int64_t place, uint8_t value)
+{
+    model_arrival *a = &m->arrival;
+    tape_cell *cell = tape_have(&side->bytes, place);
+    if (!m->implausible || !in_hand(m, side, place) || cell->packet == (uint32_t)m->packet) return;
+    uint8_t *what = &a->what[place - a->place];
+    if (*what != MODEL_EQUAL && *what != MODEL_DIFFERENT && *what != MODEL_UNSURE) return;
+    if (m->segment->payload[place - a->place] != value || tape_may_be(cell, value)) return;
+    a->counts[*what]--;
+    a->counts[MODEL_FRESH]++;
+    *what = MODEL_FRESH;
+    *cell = (tape_cell){.packet = (uint32_t)m->packet, .state = TAPE_HELD, .value = value};
+}
+
 void model_side_data(model *m, model_side *side, const weir_span *span)
 {
     int64_t place = side->base + (int64_t)span->offset;
@@ -426,6 +442,7 @@ void model_side_data(model *m, model_side *side, const weir_span *span)
         tape_cell *cell = tape_have(&side->bytes, place + i);
         if (!cell || cell->state != TAPE_HELD)
             model_fail(m, "byte %" PRIu64 " is out and never came", span->offset + i);
+        come_anew(m, side, place + i, span->data[i]);
         if (!may_be(m, cell, span->data[i]))
             model_fail(m, "byte %" PRIu64 " is %02x, not %02x", span->offset + i, span->data[i],
                        cell->value);
