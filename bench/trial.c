@@ -4,46 +4,16 @@
 #include <sys/mman.h>
 #include <time.h>
 
+#include "adversary_listener.h"
+
 /* An engine, and what its user was told. */
 typedef struct {
     weir_pool *pool;
     weir_engine *engine;
     adversary *hostile;
-    adversary_user manner;
+    adversary_listener listener;
     uint64_t limit_bytes;
-    uint64_t told;
 } arena;
-
-/* ── the user ── */
-
-static void on_data(void *user, weir_conn *conn, weir_direction direction, const weir_span *spans,
-                    size_t count)
-{
-    arena *in = user;
-    in->told += count;
-    if (in->manner == ADVERSARY_STOPS)
-        (void)weir_conn_stop_after(conn, direction, spans->offset + 4);
-    if (in->manner == ADVERSARY_CLOSES) (void)weir_conn_close(conn);
-}
-
-static void on_hole(void *user, weir_conn *conn, weir_direction direction, const weir_hole *hole)
-{
-    arena *in = user;
-    in->told++;
-    (void)conn;
-    (void)direction;
-    (void)hole;
-}
-
-static void on_close(void *user, weir_conn *conn, weir_close_cause cause)
-{
-    arena *in = user;
-    in->told++;
-    (void)conn;
-    (void)cause;
-}
-
-/* ── an arena ── */
 
 static int open_pool(const trial_plan *plan, arena *in)
 {
@@ -61,13 +31,10 @@ static int open_engine(const trial_plan *plan, arena *in)
     weir_engine_config config;
     weir_callbacks callbacks;
     weir_engine_config_init(&config);
-    weir_callbacks_init(&callbacks);
+    adversary_listener_callbacks(&callbacks);
     config.overlap = plan->overlap;
     adversary_configure(plan->family, &config);
-    callbacks.on_data = on_data;
-    callbacks.on_hole = on_hole;
-    callbacks.on_close = on_close;
-    return weir_engine_create(in->pool, &config, &callbacks, in, &in->engine) == WEIR_OK;
+    return weir_engine_create(in->pool, &config, &callbacks, &in->listener, &in->engine) == WEIR_OK;
 }
 
 static void close_arena(arena *in)
@@ -80,7 +47,7 @@ static void close_arena(arena *in)
 /* 0: nothing is open. */
 static int open_arena(const trial_plan *plan, arena *in)
 {
-    *in = (arena){.manner = adversary_user_of(plan->family)};
+    *in = (arena){.listener.manner = adversary_user_of(plan->family)};
     in->hostile = adversary_open(plan->family, plan->seed, plan->steps);
     if (in->hostile && open_pool(plan, in) && open_engine(plan, in)) return 1;
     close_arena(in);
@@ -105,7 +72,7 @@ static void note_memory(arena *in, trial_result *result)
     result->limit_bytes = in->limit_bytes;
     result->peak_bytes = memory.peak_bytes;
     result->within = memory.peak_bytes <= in->limit_bytes;
-    result->told = in->told;
+    result->told = in->listener.told;
 }
 
 int trial_once(const trial_plan *plan, trial_result *result)
@@ -152,10 +119,10 @@ static int run_timed(const trial_plan *plan, timing *timings, trial_result *resu
     adversary_step step;
     if (!open_arena(plan, &in)) return 0;
     for (timing *t = timings; adversary_next(in.hostile, &step); t++) {
-        uint64_t told = in.told, before = clock_ns();
+        uint64_t told = in.listener.told, before = clock_ns();
         take(&in, &step);
         uint64_t ns = clock_ns() - before;
-        t->told = (uint32_t)(in.told - told);
+        t->told = (uint32_t)(in.listener.told - told);
         if (step.segment.payload_bytes > 4096) t->told += adversary_replaces(plan->family);
         if (ns < t->least_ns) t->least_ns = (uint32_t)ns;
     }

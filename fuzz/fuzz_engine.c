@@ -16,6 +16,7 @@
 #include <string.h>
 
 #include "evidence.h"
+#include "source.h"
 #include "support/arena.h"
 #include "support/model.h"
 #include "support/pieces.h"
@@ -23,11 +24,6 @@
 
 /* The ceiling is as low as it can be: weir_pool_check reads all that may become a page. */
 enum { CONNECTIONS = 8, OPERATIONS_MOST = 600, PAYLOAD_MOST = 8192, LIMIT_MOST = 640 << 10 };
-
-typedef struct {
-    const uint8_t *data;
-    size_t size;
-} source;
 
 typedef struct {
     model m;
@@ -41,16 +37,6 @@ typedef struct {
     uint32_t pieces;               /* the next segment goes in so many fragments; 0: whole */
     uint32_t verbs;                /* what the user does in the next callback; 0: nothing */
 } world;
-
-static uint32_t take(source *from, uint32_t bytes)
-{
-    uint32_t value = 0;
-    for (; bytes > 0; bytes--) {
-        value = value << 8 | (from->size ? *from->data : 0);
-        if (from->size) from->data++, from->size--;
-    }
-    return value;
-}
 
 /* Bytes of a stream by sequence number; another variant has others. */
 static const uint8_t *payload_of(uint32_t seq, uint32_t bytes, uint32_t variant)

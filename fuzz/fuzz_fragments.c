@@ -12,6 +12,7 @@
  * Pieces go on where the last one of their packet ended, unless the input says otherwise: so few
  * bytes join packets.
  */
+#include "source.h"
 #include "support/fake_stock.h"
 #include "support/fragment_model.h"
 
@@ -20,27 +21,12 @@
 enum { PACKETS = 8, OPERATIONS_MOST = 300 };
 
 typedef struct {
-    const uint8_t *data;
-    size_t size;
-} source;
-
-typedef struct {
     fragment_model m;
     weir_stock *stock;
     source from;
     uint32_t at[PACKETS]; /* where the last piece ended */
     uint8_t data[65536];
 } world;
-
-static uint32_t take(source *from, uint32_t bytes)
-{
-    uint32_t value = 0;
-    for (; bytes > 0; bytes--) {
-        value = value << 8 | (from->size ? *from->data : 0);
-        if (from->size) from->data++, from->size--;
-    }
-    return value;
-}
 
 /* The first 20 bytes are a TCP header, unless the variant says otherwise. */
 static void fill(world *w, weir_fragment *piece, uint32_t variant)

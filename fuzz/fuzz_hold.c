@@ -8,25 +8,11 @@
  *      setup    1 byte: policy, where the offsets begin, how many pages there are
  *      operation  1 byte for what and how, then its numbers; numbers that are missing are 0
  */
+#include "source.h"
 #include "support/fake_stock.h"
 #include "support/hold_model.h"
 
 enum { WINDOW = 8192, OPERATIONS_MOST = 400 };
-
-typedef struct {
-    const uint8_t *data;
-    size_t size;
-} source;
-
-static uint32_t take(source *from, uint32_t bytes)
-{
-    uint32_t value = 0;
-    for (; bytes > 0; bytes--) {
-        value = value << 8 | (from->size ? *from->data : 0);
-        if (from->size) from->data++, from->size--;
-    }
-    return value;
-}
 
 /* Variants of the stream differ in every eighth byte. */
 static const uint8_t *data_of(uint64_t begin, uint32_t length, uint32_t variant)

@@ -11,6 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "source.h"
 #include "stores/slots.h"
 #include "support/arena.h"
 #include "support/pool_model.h"
@@ -22,11 +23,6 @@ enum {
     RECORDS_MOST = 4096,
     RECORD_BYTES = 124
 };
-
-typedef struct {
-    const uint8_t *data;
-    size_t size;
-} source;
 
 typedef struct {
     weir_page page;
@@ -48,16 +44,6 @@ typedef struct {
     weir_slot records[RECORDS_MOST];
     uint32_t living;
 } world;
-
-static uint32_t take_number(source *from, uint32_t bytes)
-{
-    uint32_t value = 0;
-    for (; bytes > 0; bytes--) {
-        value = value << 8 | (from->size ? *from->data : 0);
-        if (from->size) from->data++, from->size--;
-    }
-    return value;
-}
 
 static void demand(int holds)
 {
@@ -83,8 +69,8 @@ static uint32_t previous_of(const uint8_t *set, uint32_t bits, uint32_t before)
 
 static void operate_bitmap(weir_bitmap *map, uint8_t *set, source *from)
 {
-    uint32_t what = take_number(from, 1), bit = take_number(from, 3) % map->bits;
-    uint32_t count = take_number(from, 2) % (map->bits - bit + 1);
+    uint32_t what = take(from, 1), bit = take(from, 3) % map->bits;
+    uint32_t count = take(from, 2) % (map->bits - bit + 1);
     if (what % 4 == 0) what & 4 ? weir_bitmap_set(map, bit) : weir_bitmap_clear(map, bit);
     if (what % 4 == 0) set[bit] = what >> 2 & 1;
     if (what % 4 == 1) weir_bitmap_set_range(map, bit, count);
@@ -100,7 +86,7 @@ static void operate_bitmap(weir_bitmap *map, uint8_t *set, source *from)
 static void fuzz_bitmap(source *from)
 {
     static uint8_t set[BITS_MOST];
-    uint32_t bits = 1 + take_number(from, 3) % BITS_MOST;
+    uint32_t bits = 1 + take(from, 3) % BITS_MOST;
     void *memory = malloc(weir_bitmap_bytes(bits));
     weir_bitmap map;
     demand(memory != NULL);
@@ -305,16 +291,16 @@ static void operate_rarely(world *w, uint32_t s, uint32_t what)
         dismiss(w, s);
         break;
     case 4:
-        refuse(w, take_number(&w->from, 1));
+        refuse(w, take(&w->from, 1));
         break;
     default:
-        set_limit(w, take_number(&w->from, 1));
+        set_limit(w, take(&w->from, 1));
     }
 }
 
 static void operate(world *w)
 {
-    uint32_t what = take_number(&w->from, 1), s = (what >> 3) % MODEL_STOCKS;
+    uint32_t what = take(&w->from, 1), s = (what >> 3) % MODEL_STOCKS;
     if (!w->stocks[s]) {
         admit(w, s);
         return;
@@ -322,20 +308,20 @@ static void operate(world *w)
     switch (what & 7) {
     case 0:
     case 1:
-        take_pages(w, s, what >> 5, 1 + take_number(&w->from, 1));
+        take_pages(w, s, what >> 5, 1 + take(&w->from, 1));
         break;
     case 2:
     case 3:
-        put_pages(w, s, take_number(&w->from, 1), 1 + take_number(&w->from, 1));
+        put_pages(w, s, take(&w->from, 1), 1 + take(&w->from, 1));
         break;
     case 4:
-        if (w->stocks[0]) add_records(w, 1 + take_number(&w->from, 1), what >> 5 & 1);
+        if (w->stocks[0]) add_records(w, 1 + take(&w->from, 1), what >> 5 & 1);
         break;
     case 5:
-        if (w->stocks[0]) drop_records(w, take_number(&w->from, 1), 1 + take_number(&w->from, 1));
+        if (w->stocks[0]) drop_records(w, take(&w->from, 1), 1 + take(&w->from, 1));
         break;
     case 6:
-        tick(w, s, take_number(&w->from, 1));
+        tick(w, s, take(&w->from, 1));
         break;
     default:
         operate_rarely(w, s, what >> 5);
@@ -385,7 +371,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     source from = {data, size};
-    uint32_t setup = take_number(&from, 1);
+    uint32_t setup = take(&from, 1);
     if (setup < 64)
         fuzz_bitmap(&from);
     else

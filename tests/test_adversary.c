@@ -14,6 +14,7 @@
 
 #include "adversary.h"
 #include "adversary_fray.h"
+#include "adversary_listener.h"
 #include "house/timeouts.h"
 #include "support/model.h"
 
@@ -106,47 +107,20 @@ static void test_beside_model(void **state)
 typedef struct {
     weir_pool *pool;
     weir_engine *engine;
-    adversary_user manner;
+    adversary_listener listener;
     uint64_t limit_bytes, most_bytes; /* at first; the highest that it swung to */
-    uint64_t told, most_told;         /* spans, holes and closes: in this step, in any */
+    uint64_t most_told;               /* in one step */
 } arena;
-
-static void on_data(void *user, weir_conn *conn, weir_direction direction, const weir_span *spans,
-                    size_t count)
-{
-    arena *in = user;
-    in->told += count;
-    if (in->manner == ADVERSARY_STOPS)
-        (void)weir_conn_stop_after(conn, direction, spans->offset + 4);
-    if (in->manner == ADVERSARY_CLOSES) (void)weir_conn_close(conn);
-}
-
-static void on_hole(void *user, weir_conn *conn, weir_direction direction, const weir_hole *hole)
-{
-    ((arena *)user)->told++;
-    (void)conn;
-    (void)direction;
-    (void)hole;
-}
-
-static void on_close(void *user, weir_conn *conn, weir_close_cause cause)
-{
-    ((arena *)user)->told++;
-    (void)conn;
-    (void)cause;
-}
 
 static void open_engine(arena *in, size_t family, weir_overlap policy)
 {
     weir_engine_config config;
     weir_callbacks callbacks;
-    weir_callbacks_init(&callbacks);
-    callbacks.on_data = on_data;
-    callbacks.on_hole = on_hole;
-    callbacks.on_close = on_close;
+    adversary_listener_callbacks(&callbacks);
     configure(&config, family, policy);
     config.conn_records = ALONE_RECORDS;
-    assert_int_equal(weir_engine_create(in->pool, &config, &callbacks, in, &in->engine), WEIR_OK);
+    assert_int_equal(weir_engine_create(in->pool, &config, &callbacks, &in->listener, &in->engine),
+                     WEIR_OK);
 }
 
 /* What the equation says of the totals, and that the ledger is below the limit. */
@@ -167,7 +141,7 @@ static void verify(const arena *in)
 
 static void take_alone(arena *in, const adversary_step *step, uint64_t number)
 {
-    in->told = 0;
+    in->listener.told = 0;
     if (step->act == ADVERSARY_LIMIT) in->most_bytes = 2 * in->limit_bytes;
     if (step->act == ADVERSARY_LIMIT)
         swing(in->pool, in->limit_bytes, step->percent);
@@ -175,7 +149,7 @@ static void take_alone(arena *in, const adversary_step *step, uint64_t number)
         assert_int_equal(weir_engine_packets(in->engine, 1, &step->packet, 1, NULL), WEIR_OK);
     else
         assert_int_equal(weir_engine_segments(in->engine, &step->segment, 1, NULL), WEIR_OK);
-    if (in->told > in->most_told) in->most_told = in->told;
+    if (in->listener.told > in->most_told) in->most_told = in->listener.told;
     if (number % 64 == 0) verify(in);
     if (number % 1024 == 0) assert_int_equal(weir_engine_check(in->engine), WEIR_OK);
 }
@@ -199,7 +173,7 @@ static void verify_end(arena *in)
 static void run_alone(size_t family, weir_overlap policy)
 {
     adversary_step step;
-    arena in = {.manner = adversary_user_of(family)};
+    arena in = {.listener.manner = adversary_user_of(family)};
     in.pool = small_pool(UINT64_C(1) << 20, 0);
     weir_memory memory;
     weir_memory_init(&memory);
