@@ -1,0 +1,97 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Result: what `weir-bench run` measured of one scenario or one set of files.
+ *
+ *      measure ──> result ──> report (people) │ json, csv (programs) │ gate (scripts)
+ *
+ * Plain numbers, no pointers but names: a result can be copied between processes as it is. A time is
+ * of one repetition and of all its packets; what is printed a packet is divided by `packets`.
+ *
+ *      delivered_bytes + missing_bytes + not seen at all == bytes of the streams
+ */
+#ifndef WEIR_BENCH_RESULT_H
+#define WEIR_BENCH_RESULT_H
+
+#include <stdint.h>
+
+#include "weir/weir.h"
+
+enum { RESULT_REPETITIONS_MAX = 100, RESULT_NAME_BYTES = 256 };
+
+/* Whether the delivered bytes were what was sent. */
+typedef enum result_verified {
+    RESULT_UNKNOWN, /* a file: nobody says what was sent */
+    RESULT_RIGHT,   /* every delivered byte, and every hole where bytes were not captured */
+    RESULT_WRONG
+} result_verified;
+
+/* One repetition. Floor and library take turns packet block by packet block of the same run. */
+typedef struct result_time {
+    uint64_t cpu_ns; /* of the thread, in the library and its callbacks */
+    uint64_t wall_ns;
+    uint64_t floor_cpu_ns; /* of the bare loop: headers decoded, payload touched */
+    uint64_t floor_wall_ns;
+} result_time;
+
+/* Per packet, from a pass of its own in which every call is timed. The clock's own cost is taken
+ * off. */
+typedef struct result_latency {
+    double p50_ns, p90_ns, p99_ns, p999_ns, max_ns;
+    double clock_ns; /* what was taken off */
+} result_latency;
+
+/* The same files by programs that do less and more: everything included, reading too. */
+typedef struct result_file {
+    uint64_t bytes;          /* of the files; 0: traffic was made, the rest is 0 */
+    uint64_t libpcap_cpu_ns; /* a loop over libpcap that touches nothing */
+    uint64_t weir_cpu_ns;    /* weir's reader and engine, empty callbacks */
+} result_file;
+
+typedef struct result {
+    char name[RESULT_NAME_BYTES]; /* of the scenario, with its scale if that is not 1; of the file */
+    uint64_t seed;
+    double scale;
+    uint64_t packets;
+    uint64_t frame_bytes; /* captured */
+    uint32_t batch;       /* packets a call */
+    uint32_t repetitions;
+    result_time times[RESULT_REPETITIONS_MAX];
+    result_latency latency;
+    result_file file;
+
+    uint64_t limit_bytes;
+    uint64_t page_bytes;
+    uint64_t peak_bytes; /* the ledger's: committed */
+    uint64_t end_bytes;  /* the ledger's, all connections gone and 1 s of packet time later */
+    uint64_t returned_bytes;
+    uint64_t held_peak_bytes;
+    uint64_t rss_anon_base_bytes; /* of the process, by the kernel, before there is a pool */
+    uint64_t rss_anon_peak_bytes; /* every 10 ms of run time */
+    uint64_t rss_anon_end_bytes;  /* when the ledger is at end_bytes */
+
+    uint64_t connections;
+    uint64_t peak_connections;
+    uint64_t honest_connections; /* of the scenario; 0: a file */
+    uint64_t honest_whole;       /* of them: every captured byte delivered, in one connection */
+    uint64_t evicted;
+    uint64_t payload_bytes;
+    uint64_t delivered_bytes;
+    uint64_t missing_bytes;
+    uint64_t holes[WEIR_HOLE_CAUSE_COUNT];
+    result_verified verified;
+    char wrong[RESULT_NAME_BYTES]; /* RESULT_WRONG: what, first */
+} result;
+
+/* The middle one of the repetitions' times a packet, in ns; 0 without repetitions. */
+typedef enum result_clock {
+    RESULT_CPU,
+    RESULT_WALL,
+    RESULT_FLOOR_CPU,
+    RESULT_FLOOR_WALL
+} result_clock;
+double result_median_ns(const result *r, result_clock clock);
+
+/* Of one repetition. */
+double result_packet_ns(const result *r, uint32_t repetition, result_clock clock);
+
+#endif
