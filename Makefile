@@ -89,6 +89,9 @@ TEST_SRC := $(sort $(wildcard tests/test_*.c))
 FUZZ_SRC := $(sort $(wildcard fuzz/fuzz_*.c))
 FAKE_SRC := $(sort $(wildcard tests/support/fake_*.c))
 HELPER_SRC := $(filter-out $(FAKE_SRC),$(sort $(wildcard tests/support/*.c bench/traffic*.c bench/adversary*.c)))
+# Rooms of the bench that tests look into.
+BENCH_ROOMS := compare conditions csv fields gate histogram json result
+BENCH_ROOM_SRC := $(sort $(wildcard $(BENCH_ROOMS:%=bench/%.c)))
 SEED_SRC := $(sort $(wildcard fuzz/seeds_*.c))
 FUZZ_HELPER_SRC := $(filter-out $(FUZZ_SRC) $(SEED_SRC) fuzz/replay.c,$(sort $(wildcard fuzz/*.c)))
 FUZZ_TOOL_SRC := $(filter-out tools/weir.c,$(TOOL_SRC))
@@ -174,10 +177,36 @@ fuzzers: $(FUZZERS)
 # Rewritten only when what they say changes: other flags compile anew, other files link anew.
 $(BUILD)/flags: export STAMP = $(CC) $(FUZZ_CC) $(FUZZ_LINK) $(FUZZ_ENGINE) $(BASE_FLAGS) $(FLAGS_src) $(FLAGS_tools) $(FLAGS_bench) \
     $(SEE_ALL) $(DEBUG_FLAGS) $(SANITIZE_FLAGS) $(FUZZ_FLAGS) $(FUZZ_COVER) $(FUZZ_COVER_BLIND) $(LINK_FLAGS) $(CPPFLAGS) $(CFLAGS) $(LDFLAGS)
-$(BUILD)/files: export STAMP = $(LIB_SRC) $(TOOL_SRC) $(BENCH_SRC) $(HELPER_SRC) $(FAKE_SRC) $(FUZZ_HELPER_SRC) $(SEED_SRC)
+$(BUILD)/files: export STAMP = $(LIB_SRC) $(TOOL_SRC) $(BENCH_SRC) $(BENCH_ROOM_SRC) $(HELPER_SRC) $(FAKE_SRC) $(FUZZ_HELPER_SRC) $(SEED_SRC)
 $(BUILD)/flags $(BUILD)/files: FORCE
 	@mkdir -p $(@D)
 	@printf '%s\n' "$$STAMP" | cmp -s - $@ || printf '%s\n' "$$STAMP" > $@
+
+# What weir-bench says it was built from (bench/build_facts.h): a new commit compiles this alone, and links.
+FACT_COMMIT = $(shell [ "$$(git rev-parse --show-toplevel 2>/dev/null)" = "$$(pwd -P)" ] && \
+    git describe --always --abbrev=12 --exclude='*' --dirty 2>/dev/null || echo unknown)
+FACT_FLAGS = $(filter-out $(WARNINGS) -I%,$(BASE_FLAGS) $(FLAGS_src) $(SANITIZE_FLAGS) $(CPPFLAGS) $(CFLAGS))
+define FACTS
+#include "bench/build_facts.h"
+#ifdef __clang__
+#define COMPILER __VERSION__
+#else
+#define COMPILER "gcc " __VERSION__
+#endif
+#ifdef WEIR_DEBUG
+#define TYPE "debug"
+#else
+#define TYPE "release"
+#endif
+const build_facts build_facts_own = {"$(FACT_COMMIT)", COMPILER, "$(subst ",\",$(subst \,\\,$(FACT_FLAGS)))", TYPE};
+endef
+$(BUILD)/facts.c: export FACTS_TEXT = $(FACTS)
+$(BUILD)/facts.c: FORCE
+	@mkdir -p $(@D)
+	@printf '%s\n' "$$FACTS_TEXT" | cmp -s - $@ || printf '%s\n' "$$FACTS_TEXT" > $@
+$(BUILD)/facts.o: $(BUILD)/facts.c bench/build_facts.h $(BUILD)/flags
+	$(call say,CC,$@)
+	$(Q)$(CC) $(BASE_FLAGS) $(SANITIZE_FLAGS) $(CPPFLAGS) $(CFLAGS) -I. -c -o $@ $<
 
 $(BUILD)/obj/%.o: %.c $(BUILD)/flags
 	$(call compile,$(CC),$(SANITIZE_FLAGS))
@@ -203,6 +232,8 @@ $(BUILD)/debug/libhelpers.a: $(call DEBUG,$(FUZZ_HELPER_SRC) $(HELPER_SRC)) $(BU
 	$(archive)
 $(BUILD)/fuzz/obj/libhelpers.a: $(call FUZZ,$(FUZZ_HELPER_SRC) $(HELPER_SRC)) $(BUILD)/files
 	$(archive)
+$(BUILD)/debug/libbench.a: $(call DEBUG,$(BENCH_ROOM_SRC)) $(BUILD)/files
+	$(archive)
 $(BUILD)/debug/libfakes.a: $(call DEBUG,$(FAKE_SRC)) $(BUILD)/files
 	$(archive)
 $(BUILD)/fuzz/obj/libfakes.a: $(call FUZZ,$(FAKE_SRC)) $(BUILD)/files
@@ -218,11 +249,11 @@ $(BUILD)/libweir.so: $(call RELEASE,$(LIB_SRC)) $(BUILD)/files
 
 $(BUILD)/weir: $(call RELEASE,$(TOOL_SRC)) $(BUILD)/libweir.a
 	$(call link,$(CC),$(SANITIZE_FLAGS),-lpcap -lmd -lm)
-$(BUILD)/weir-bench: $(call RELEASE,$(BENCH_SRC)) $(BUILD)/obj/libtools.a $(BUILD)/libweir.a
-	$(call link,$(CC),$(SANITIZE_FLAGS),-lpcap -lmd -lm)
-$(BUILD)/tests/%: $(BUILD)/debug/tests/%.o $(BUILD)/debug/libhelpers.a $(BUILD)/debug/libtools.a \
-                  $(BUILD)/debug/libweir.a
-	$(call link,$(CC),$(SANITIZE_FLAGS),-lcmocka -lpcap -lmd -lm)
+$(BUILD)/weir-bench: $(call RELEASE,$(BENCH_SRC)) $(BUILD)/facts.o $(BUILD)/obj/libtools.a $(BUILD)/libweir.a
+	$(call link,$(CC),$(SANITIZE_FLAGS),-ljansson -lpcap -lmd -lm)
+$(BUILD)/tests/%: $(BUILD)/debug/tests/%.o $(BUILD)/debug/libhelpers.a $(BUILD)/debug/libbench.a \
+                  $(BUILD)/debug/libtools.a $(BUILD)/debug/libweir.a
+	$(call link,$(CC),$(SANITIZE_FLAGS),-lcmocka -ljansson -lpcap -lmd -lm)
 $(BUILD)/fuzz/replay_%: $(BUILD)/debug/fuzz/fuzz_%.o $(BUILD)/debug/fuzz/replay.o \
                         $(BUILD)/debug/libhelpers.a $(BUILD)/debug/libtools.a $(BUILD)/debug/libweir.a
 	$(call link,$(CC),$(SANITIZE_FLAGS),-lm)
@@ -279,7 +310,7 @@ refusal-run: $(BUILD)/tests/test_sweep
 	@$(RUN) -t $(SANITIZER_SECONDS) $(call RUN_TESTS,$<)
 
 # What libc and cmocka do is not instrumented: tests whose verdict hangs on what another library wrote are left out.
-MSAN_OUT := $(if $(TEST_SRC),$(shell grep -lE 'support/tool\.h|weir_pcap\.h|<(pcap|sha1|md5)' $(TEST_SRC)))
+MSAN_OUT := $(if $(TEST_SRC),$(shell grep -lE 'support/tool\.h|weir_pcap\.h|<(pcap|sha1|md5|jansson)' $(TEST_SRC)))
 MSAN_TESTS = $(patsubst tests/%.c,$(BUILD)/tests/%,$(filter-out $(MSAN_OUT),$(TEST_SRC)))
 msan: export MSAN_OPTIONS = abort_on_error=1
 msan: deps-fuzz ## tests and replays of what needs libc alone, with MemorySanitizer (clang)
@@ -375,6 +406,6 @@ help: ## this list
 	@echo "Variables: CC CFLAGS CPPFLAGS LDFLAGS, V=1 (show commands), WERROR=1, BUILD, PREFIX, DESTDIR, FUZZ_SECONDS, FUZZ_JOBS"
 
 -include $(patsubst %.o,%.d,$(call RELEASE,$(LIB_SRC) $(TOOL_SRC) $(BENCH_SRC)) \
-    $(call DEBUG,$(LIB_SRC) $(TOOL_SRC) $(TEST_SRC) $(HELPER_SRC) $(FAKE_SRC) $(FUZZ_SRC) \
+    $(call DEBUG,$(LIB_SRC) $(TOOL_SRC) $(TEST_SRC) $(BENCH_ROOM_SRC) $(HELPER_SRC) $(FAKE_SRC) $(FUZZ_SRC) \
     $(FUZZ_HELPER_SRC) $(SEED_SRC) fuzz/replay.c) \
     $(call FUZZ,$(LIB_SRC) $(FUZZ_TOOL_SRC) $(HELPER_SRC) $(FAKE_SRC) $(FUZZ_SRC) $(FUZZ_HELPER_SRC)))

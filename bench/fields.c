@@ -1,0 +1,147 @@
+/* SPDX-License-Identifier: MIT */
+#include "fields.h"
+
+#include <math.h>
+#include <string.h>
+
+static double cpu_time(const result *of)
+{
+    return result_median_ns(of, RESULT_CPU);
+}
+
+static double real_time(const result *of)
+{
+    return result_median_ns(of, RESULT_WALL);
+}
+
+static double floor_cpu_time(const result *of)
+{
+    return result_median_ns(of, RESULT_FLOOR_CPU);
+}
+
+static double floor_real_time(const result *of)
+{
+    return result_median_ns(of, RESULT_FLOOR_WALL);
+}
+
+static double items_per_second(const result *of)
+{
+    const double ns = cpu_time(of);
+    return ns > 0 ? 1e9 / ns : 0;
+}
+
+static double bytes_per_second(const result *of)
+{
+    return of->packets ? items_per_second(of) * (double)of->frame_bytes / (double)of->packets : 0;
+}
+
+#define WHOLE(text, type, unit, member)                                                            \
+    {                                                                                              \
+        text, type, unit, offsetof(result, member), NULL                                           \
+    }
+#define VARIES(text, unit, get)                                                                    \
+    {                                                                                              \
+        text, FIELD_VARIES, unit, 0, get                                                           \
+    }
+#define HOLE(NAME, text) WHOLE("holes." text, FIELD_U64, FIELD_PLAIN, holes[WEIR_HOLE_##NAME]),
+
+static const field fields[] = {
+    WHOLE("repetitions", FIELD_U32, FIELD_PLAIN, repetitions),
+    VARIES("cpu_time", FIELD_NS, cpu_time),
+    VARIES("real_time", FIELD_NS, real_time),
+    VARIES("items_per_second", FIELD_PLAIN, items_per_second),
+    VARIES("bytes_per_second", FIELD_BYTES, bytes_per_second),
+    WHOLE("packets", FIELD_U64, FIELD_PLAIN, packets),
+    VARIES("floor_cpu_time", FIELD_NS, floor_cpu_time),
+    VARIES("floor_real_time", FIELD_NS, floor_real_time),
+    WHOLE("latency_ns.p50", FIELD_REAL, FIELD_NS, latency.p50_ns),
+    WHOLE("latency_ns.p90", FIELD_REAL, FIELD_NS, latency.p90_ns),
+    WHOLE("latency_ns.p99", FIELD_REAL, FIELD_NS, latency.p99_ns),
+    WHOLE("latency_ns.p999", FIELD_REAL, FIELD_NS, latency.p999_ns),
+    WHOLE("latency_ns.max", FIELD_REAL, FIELD_NS, latency.max_ns),
+    WHOLE("latency_ns.clock", FIELD_REAL, FIELD_NS, latency.clock_ns),
+    WHOLE("limit_bytes", FIELD_U64, FIELD_BYTES, limit_bytes),
+    WHOLE("peak_bytes", FIELD_U64, FIELD_BYTES, peak_bytes),
+    WHOLE("end_bytes", FIELD_U64, FIELD_BYTES, end_bytes),
+    WHOLE("returned_bytes", FIELD_U64, FIELD_BYTES, returned_bytes),
+    WHOLE("held_peak_bytes", FIELD_U64, FIELD_BYTES, held_peak_bytes),
+    WHOLE("rss_anon_base_bytes", FIELD_U64, FIELD_BYTES, rss_anon_base_bytes),
+    WHOLE("rss_anon_peak_bytes", FIELD_U64, FIELD_BYTES, rss_anon_peak_bytes),
+    WHOLE("rss_anon_end_bytes", FIELD_U64, FIELD_BYTES, rss_anon_end_bytes),
+    WHOLE("connections", FIELD_U64, FIELD_PLAIN, connections),
+    WHOLE("peak_connections", FIELD_U64, FIELD_PLAIN, peak_connections),
+    WHOLE("honest_connections", FIELD_U64, FIELD_PLAIN, honest_connections),
+    WHOLE("honest_whole", FIELD_U64, FIELD_PLAIN, honest_whole),
+    WHOLE("evicted", FIELD_U64, FIELD_PLAIN, evicted),
+    WHOLE("payload_bytes", FIELD_U64, FIELD_BYTES, payload_bytes),
+    WHOLE("delivered_bytes", FIELD_U64, FIELD_BYTES, delivered_bytes),
+    WHOLE("missing_bytes", FIELD_U64, FIELD_BYTES, missing_bytes),
+    WEIR_HOLE_CAUSES(HOLE) /* holes.CAUSE */
+    WHOLE("verified", FIELD_VERIFIED, FIELD_PLAIN, verified),
+    WHOLE("seed", FIELD_U64, FIELD_PLAIN, seed),
+    WHOLE("scale", FIELD_REAL, FIELD_PLAIN, scale),
+    WHOLE("frame_bytes", FIELD_U64, FIELD_BYTES, frame_bytes),
+    WHOLE("batch", FIELD_U32, FIELD_PLAIN, batch),
+    WHOLE("page_bytes", FIELD_U64, FIELD_BYTES, page_bytes),
+    WHOLE("file.bytes", FIELD_U64, FIELD_BYTES, file.bytes),
+    WHOLE("file.libpcap_cpu_ns", FIELD_U64, FIELD_NS, file.libpcap_cpu_ns),
+    WHOLE("file.weir_cpu_ns", FIELD_U64, FIELD_NS, file.weir_cpu_ns),
+};
+
+enum { FIELDS = sizeof fields / sizeof *fields };
+
+size_t field_count(void)
+{
+    return FIELDS;
+}
+
+const field *field_at(size_t i)
+{
+    return &fields[i];
+}
+
+const field *field_named(const char *name)
+{
+    for (size_t i = 0; i < FIELDS; i++)
+        if (strcmp(fields[i].name, name) == 0) return &fields[i];
+    return NULL;
+}
+
+static double verified_value(result_verified verified)
+{
+    if (verified == RESULT_UNKNOWN) return NAN;
+    return verified == RESULT_RIGHT;
+}
+
+double field_value(const field *f, const result *of)
+{
+    const char *at = (const char *)of + f->offset;
+    switch (f->kind) {
+    case FIELD_U64:
+        return (double)*(const uint64_t *)(const void *)at;
+    case FIELD_U32:
+        return *(const uint32_t *)(const void *)at;
+    case FIELD_REAL:
+        return *(const double *)(const void *)at;
+    case FIELD_VERIFIED:
+        return verified_value(of->verified);
+    case FIELD_VARIES:
+        break;
+    }
+    return f->value(of);
+}
+
+void field_set(const field *f, result *of, double value)
+{
+    char *at = (char *)of + f->offset;
+    if (f->kind == FIELD_U64) *(uint64_t *)(void *)at = (uint64_t)value;
+    if (f->kind == FIELD_U32) *(uint32_t *)(void *)at = (uint32_t)value;
+    if (f->kind == FIELD_REAL) *(double *)(void *)at = value;
+    if (f->kind == FIELD_VERIFIED)
+        of->verified = isnan(value) ? RESULT_UNKNOWN : value != 0 ? RESULT_RIGHT : RESULT_WRONG;
+}
+
+bool field_known(const field *f, const result *of)
+{
+    return !isnan(field_value(f, of));
+}

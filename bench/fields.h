@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Fields: the numbers of a result by the names under which they are written.
+ *
+ *      one table ──> json (nested at the dots) │ csv (columns) │ gate (keys) │ compare
+ *
+ * A field that varies is a time of one repetition, or follows from it; of a result with several
+ * repetitions its value is the median. All others are of the whole run. Times are in ns a packet.
+ *
+ *      items_per_second = 1e9 / cpu_time        bytes_per_second = items_per_second x frame_bytes / packets
+ */
+#ifndef WEIR_BENCH_FIELDS_H
+#define WEIR_BENCH_FIELDS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "result.h"
+
+typedef enum field_kind {
+    FIELD_U64,
+    FIELD_U32,
+    FIELD_REAL,
+    FIELD_VERIFIED, /* 1, 0, or NAN: nobody knows */
+    FIELD_VARIES
+} field_kind;
+
+typedef enum field_unit { FIELD_PLAIN, FIELD_BYTES, FIELD_NS } field_unit;
+
+typedef struct field {
+    const char *name; /* with one dot if it is nested: "latency_ns.p99" */
+    field_kind kind;
+    field_unit unit;
+    size_t offset;                     /* in a result, but for FIELD_VARIES */
+    double (*value)(const result *of); /* FIELD_VARIES */
+} field;
+
+/* In the order in which they are written. */
+size_t field_count(void);
+const field *field_at(size_t i);
+
+/* NULL: there is none of that name. */
+const field *field_named(const char *name);
+
+/* 0 where a time was not measured. */
+double field_value(const field *f, const result *of);
+
+/* Legal for all but FIELD_VARIES. */
+void field_set(const field *f, result *of, double value);
+
+/* Where nobody can know it: `verified` of a file, what only a scenario has of a file, and the other way round. */
+bool field_known(const field *f, const result *of);
+
+#endif
