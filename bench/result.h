@@ -16,7 +16,7 @@
 
 #include "weir/weir.h"
 
-enum { RESULT_REPETITIONS_MAX = 100, RESULT_NAME_BYTES = 256 };
+enum { RESULT_REPETITIONS_MAX = 64, RESULT_PHASES_MAX = 8, RESULT_NAME_BYTES = 256 };
 
 /* Whether the delivered bytes were what was sent. */
 typedef enum result_verified {
@@ -25,7 +25,7 @@ typedef enum result_verified {
     RESULT_WRONG
 } result_verified;
 
-/* One repetition. Floor and library take turns packet block by packet block of the same run. */
+/* One repetition: the floor over all packets, then the library over all packets. */
 typedef struct result_time {
     uint64_t cpu_ns; /* of the thread, in the library and its callbacks */
     uint64_t wall_ns;
@@ -33,11 +33,28 @@ typedef struct result_time {
     uint64_t floor_wall_ns;
 } result_time;
 
-/* Per packet, from a pass of its own in which every call is timed. The clock's own cost is taken
- * off. */
+/* A stretch of the packets in which the connections all do the same: open, talk, close. */
+typedef struct result_phase {
+    char name[16]; /* opening, talking, closing; a file: all */
+    uint64_t packets;
+    result_time times[RESULT_REPETITIONS_MAX];
+    uint64_t ledger_bytes; /* at its end */
+    uint64_t rss_anon_bytes;
+    uint64_t connections; /* open at its end */
+} result_phase;
+
+/* Packets one by one, each timed alone, in a process of its own; what the clock itself costs is taken
+ * off. Quantiles are over all runs, the machine's own pauses included; the longest packet is each by
+ * the least of its runs. */
 typedef struct result_latency {
-    double p50_ns, p90_ns, p99_ns, p999_ns, max_ns;
-    double clock_ns; /* what was taken off */
+    uint32_t runs; /* 0: not measured */
+    double p50_ns, p90_ns, p99_ns, p999_ns;
+    double single_p99_ns, single_p999_ns; /* of packets that told of at most one thing */
+    double max_ns;
+    uint64_t max_packet;   /* its number, from 0 */
+    uint64_t max_released; /* spans, holes and closes that it told of */
+    double worst_share;    /* of 100 us + 0.1 us a thing told, the most that a packet took */
+    double clock_ns;       /* what was taken off */
 } result_latency;
 
 /* The same files by programs that do less and more: everything included, reading too. */
@@ -48,14 +65,18 @@ typedef struct result_file {
 } result_file;
 
 typedef struct result {
-    char name[RESULT_NAME_BYTES]; /* of the scenario, with its scale if that is not 1; of the file */
+    char
+        name[RESULT_NAME_BYTES]; /* of the scenario, with its scale if that is not 1; of the file */
     uint64_t seed;
     double scale;
     uint64_t packets;
     uint64_t frame_bytes; /* captured */
     uint32_t batch;       /* packets a call */
     uint32_t repetitions;
+    uint32_t empty; /* 1: the callbacks touch nothing */
     result_time times[RESULT_REPETITIONS_MAX];
+    uint32_t phase_count;
+    result_phase phases[RESULT_PHASES_MAX];
     result_latency latency;
     result_file file;
 
@@ -72,11 +93,13 @@ typedef struct result {
     uint64_t connections;
     uint64_t peak_connections;
     uint64_t honest_connections; /* of the scenario; 0: a file */
-    uint64_t honest_whole;       /* of them: every captured byte delivered, in one connection */
+    uint64_t honest_whole;       /* of them: every byte sent was delivered, in one connection */
     uint64_t evicted;
     uint64_t payload_bytes;
     uint64_t delivered_bytes;
     uint64_t missing_bytes;
+    uint64_t captured_bytes;         /* of honest streams, each byte once; 0: a file */
+    uint64_t honest_delivered_bytes; /* of these */
     uint64_t holes[WEIR_HOLE_CAUSE_COUNT];
     result_verified verified;
     char wrong[RESULT_NAME_BYTES]; /* RESULT_WRONG: what, first */

@@ -31,7 +31,7 @@ typedef struct option_spec {
     size_t offset;                    /* of its value in struct options */
     const char *(*choice)(int value); /* OPTION_CHOICE, _SET: names from 0 on, then "?" */
     int error;                        /* the WEIR_ERR_* that is about it, or 0 */
-    options_command only;             /* of this command, 0: of all */
+    options_command only;             /* of these commands (bits), 0: of all */
     const char *group;                /* a headline above it in the help, or NULL */
     const char *help;                 /* NULL: works, but is not shown */
     const char *standard; /* what the help shows as its default; NULL: the value itself */
@@ -40,7 +40,7 @@ typedef struct option_spec {
 /* Whether a command has the option. */
 static inline bool option_is_of(const option_spec *spec, options_command command)
 {
-    return spec->only == 0 || spec->only == command;
+    return spec->only == 0 || (spec->only & command) != 0;
 }
 
 extern const option_spec option_table[];

@@ -14,7 +14,8 @@ enum { CODE = 256 }; /* getopt's answer for place 0 of the table; letters are be
 
 static const char *command_name(options_command command)
 {
-    return command == OPTIONS_CAT ? "cat" : "run";
+    if (command == OPTIONS_BENCH) return "weir-bench run";
+    return command == OPTIONS_CAT ? "weir cat" : "weir run";
 }
 
 /* ── Values ──────────────────────────────────────────────────────────────────────────────────── */
@@ -231,13 +232,13 @@ static void say_unknown(const options *o, int answer, char **argv)
     const char *name = command_name(o->command);
     const char *word = argv[optind - 1];
     if (answer == ':')
-        say("%s needs a value; see: weir %s --help", word, name);
+        say("%s needs a value; see: %s --help", word, name);
     else if (optopt >= CODE)
-        say("%s: this option takes no value; see: weir %s --help", word, name);
+        say("%s: this option takes no value; see: %s --help", word, name);
     else if (optopt)
-        say("unknown option -%c; see: weir %s --help", optopt, name);
+        say("unknown option -%c; see: %s --help", optopt, name);
     else
-        say("unknown option %s; see: weir %s --help", word, name);
+        say("unknown option %s; see: %s --help", word, name);
 }
 
 static int parse_options(options *o, int argc, char **argv)
@@ -296,7 +297,8 @@ static size_t standard_inputs(const options *o)
 
 static const char *conflict(const options *o)
 {
-    if (o->input_count == 0) return "no input: give -r FILE, or -r - for standard input";
+    if (o->input_count == 0 && o->command != OPTIONS_BENCH)
+        return "no input: give -r FILE, or -r - for standard input";
     if (standard_inputs(o) > 1) return "standard input can be read once: give -r - once";
     if (o->command == OPTIONS_CAT && !o->output) return "no place to write to: give -o DIR";
     if (o->holes && !o->jsonl) return "--holes adds lines to the JSON output: give --jsonl too";
@@ -333,13 +335,13 @@ int options_parse(options *o, options_command command, int argc, char **argv)
     }
     if (o->interface) {
         say("-i %s: live capture is not in this version; use: "
-            "tcpdump -i %s -s 0 -U -w - | weir %s -r -",
+            "tcpdump -i %s -s 0 -U -w - | %s -r -",
             o->interface, o->interface, command_name(command));
         return EXIT_USAGE;
     }
     wrong = conflict(o);
     if (wrong) {
-        say("%s; see: weir %s --help", wrong, command_name(command));
+        say("%s; see: %s --help", wrong, command_name(command));
         return EXIT_USAGE;
     }
     o->engine.overlap = (weir_overlap)o->overlap;

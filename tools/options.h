@@ -17,7 +17,14 @@
 
 #include "weir/weir.h"
 
-typedef enum options_command { OPTIONS_RUN = 1, OPTIONS_CAT = 2 } options_command;
+/* Bits: the table says of each option whose it is. OPTIONS_BENCH is weir-bench run, which has the
+ * library's settings and options of its own (bench/run_options.h). */
+typedef enum options_command {
+    OPTIONS_RUN = 1,
+    OPTIONS_CAT = 2,
+    OPTIONS_TOOL = OPTIONS_RUN | OPTIONS_CAT,
+    OPTIONS_BENCH = 4
+} options_command;
 
 enum { OPTIONS_GAPS_SKIP, OPTIONS_GAPS_ZERO };
 enum { OPTIONS_PROGRESS_AUTO, OPTIONS_PROGRESS_ALWAYS, OPTIONS_PROGRESS_NEVER };

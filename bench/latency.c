@@ -1,0 +1,156 @@
+/* SPDX-License-Identifier: MIT */
+#include "latency.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "apart.h"
+#include "clock.h"
+#include "histogram.h"
+#include "touch.h"
+
+enum { CLOCK_TRIES = 4096 };
+
+/* What is kept of each packet, over the runs. */
+typedef struct packet_time {
+    uint32_t least_ns;
+    uint32_t released;
+} packet_time;
+
+typedef struct latency {
+    const drive_plan *plan;
+    result *result;
+    packet_time *times;
+    uint64_t clock_ns;
+    uint64_t touched;
+    uint32_t released; /* by the packet in hand */
+    histogram all, single;
+} latency;
+
+/* ── Callbacks ───────────────────────────────────────────────────────────────────────────────── */
+
+static void take_data(void *user, weir_conn *conn, weir_direction direction, const weir_span *spans,
+                      size_t count)
+{
+    latency *l = user;
+    (void)conn, (void)direction;
+    for (size_t i = 0; i < count; i++)
+        l->touched += touch(spans[i].data, spans[i].length);
+    l->released += (uint32_t)count;
+}
+
+static void take_hole(void *user, weir_conn *conn, weir_direction direction, const weir_hole *hole)
+{
+    (void)conn, (void)direction, (void)hole;
+    ((latency *)user)->released++;
+}
+
+static void take_close(void *user, weir_conn *conn, weir_close_cause cause)
+{
+    (void)conn, (void)cause;
+    ((latency *)user)->released++;
+}
+
+/* ── Runs ────────────────────────────────────────────────────────────────────────────────────── */
+
+/* The least that two readings of the clock, one after the other, are apart. */
+static uint64_t clock_cost_ns(void)
+{
+    uint64_t least = UINT64_MAX;
+    for (int i = 0; i < CLOCK_TRIES; i++) {
+        const uint64_t begin = clock_wall_ns();
+        const uint64_t cost = clock_wall_ns() - begin;
+        if (cost < least) least = cost;
+    }
+    return least;
+}
+
+static void note(latency *l, size_t packet, uint64_t ns)
+{
+    packet_time *time = &l->times[packet];
+    ns = ns > l->clock_ns ? ns - l->clock_ns : 0;
+    histogram_add(&l->all, ns);
+    if (l->released <= 1) histogram_add(&l->single, ns);
+    if (ns < time->least_ns) time->least_ns = (uint32_t)ns;
+    time->released = l->released;
+}
+
+static void feed(latency *l, const drive *d, int link_type, size_t begin, size_t end)
+{
+    const weir_packet *packets = l->plan->load->packets;
+    for (size_t i = begin; i < end; i++) {
+        l->released = 0;
+        const uint64_t since = clock_wall_ns();
+        (void)weir_engine_packets(d->engine, link_type, packets + i, 1, NULL);
+        note(l, i, clock_wall_ns() - since);
+    }
+}
+
+static bool run_once(latency *l, const drive_plan *plan)
+{
+    const load *from = plan->load;
+    weir_callbacks callbacks;
+    drive d;
+    weir_callbacks_init(&callbacks);
+    callbacks.on_data = take_data;
+    callbacks.on_hole = take_hole;
+    callbacks.on_close = take_close;
+    if (!drive_open(&d, plan, &callbacks, l)) return false;
+    for (size_t i = 0, begin = 0; i < from->stretch_count; begin = from->stretches[i++].end)
+        feed(l, &d, from->stretches[i].link_type, begin, from->stretches[i].end);
+    drive_close(&d);
+    return true;
+}
+
+static void judge(const latency *l, result_latency *out)
+{
+    for (size_t i = 0; i < l->plan->load->count; i++) {
+        const packet_time *time = &l->times[i];
+        const double ns = (double)time->least_ns;
+        const double share = ns / (LATENCY_PACKET_NS + LATENCY_RELEASED_NS * time->released);
+        if (share > out->worst_share) out->worst_share = share;
+        if (ns <= out->max_ns) continue;
+        out->max_ns = ns;
+        out->max_packet = i;
+        out->max_released = time->released;
+    }
+    out->p50_ns = (double)histogram_quantile(&l->all, 0.5);
+    out->p90_ns = (double)histogram_quantile(&l->all, 0.9);
+    out->p99_ns = (double)histogram_quantile(&l->all, 0.99);
+    out->p999_ns = (double)histogram_quantile(&l->all, 0.999);
+    out->single_p99_ns = (double)histogram_quantile(&l->single, 0.99);
+    out->single_p999_ns = (double)histogram_quantile(&l->single, 0.999);
+    out->clock_ns = (double)l->clock_ns;
+    out->runs = LATENCY_RUNS;
+}
+
+static bool run_all(void *argument)
+{
+    static const uint8_t key[16] = {1};
+    latency *l = argument;
+    weir_engine_config engine = *l->plan->engine;
+    drive_plan plan = *l->plan;
+    if (!engine.hash_key) engine.hash_key = key;
+    plan.engine = &engine;
+    memset(l->times, 0xff, plan.load->count * sizeof *l->times);
+    l->clock_ns = clock_cost_ns();
+    for (int i = 0; i < LATENCY_RUNS; i++)
+        if (!run_once(l, &plan)) return false;
+    judge(l, &l->result->latency);
+    return true;
+}
+
+bool latency_run(const drive_plan *plan, result *r)
+{
+    const size_t bytes = plan->load->count * sizeof(packet_time);
+    latency *l = calloc(1, sizeof *l);
+    bool good = false;
+    if (!l) return false;
+    l->plan = plan;
+    l->result = r;
+    l->times = apart_memory(bytes);
+    if (l->times) good = apart_run(run_all, l);
+    apart_free(l->times, bytes);
+    free(l);
+    return good;
+}

@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Latency: how long one packet takes, for each packet.
+ *
+ *      clock │ one packet │ clock │ one packet │ …      in each of LATENCY_RUNS runs
+ *
+ * Packets go in one by one here, whatever the batch of the other measurements: a batch has no time of
+ * one packet. All runs use one table key, so that a packet does the same in each; what the machine
+ * adds differs, so the longest packet is judged by the least of its runs.
+ *
+ * Memory: 8 bytes a packet beside the load.
+ */
+#ifndef WEIR_BENCH_LATENCY_H
+#define WEIR_BENCH_LATENCY_H
+
+#include "drive.h"
+#include "result.h"
+
+enum { LATENCY_RUNS = 5 };
+
+/* What a packet may take: LATENCY_PACKET_NS, and LATENCY_RELEASED_NS for each thing it tells of. */
+#define LATENCY_PACKET_NS   100000.0
+#define LATENCY_RELEASED_NS 100.0
+
+/* Fills r->latency; *r is to lie in apart_memory. false: a line on stderr says why. */
+bool latency_run(const drive_plan *plan, result *r);
+
+#endif

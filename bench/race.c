@@ -1,0 +1,116 @@
+/* SPDX-License-Identifier: MIT */
+#include "race.h"
+
+#include <stdio.h>
+
+#include "apart.h"
+#include "clock.h"
+#include "floor.h"
+
+static const char *const phase_names[] = {"opening", "talking", "closing"};
+
+uint32_t race_phase_of(const load *l, size_t index)
+{
+    uint32_t phase = 0;
+    for (size_t i = 1; i <= index; i++)
+        phase += l->stretches[i].phase != l->stretches[i - 1].phase;
+    return phase < RESULT_PHASES_MAX ? phase : RESULT_PHASES_MAX - 1;
+}
+
+void race_phases(const load *l, result *r)
+{
+    size_t begin = 0;
+    for (size_t i = 0; i < l->stretch_count; i++) {
+        result_phase *phase = &r->phases[race_phase_of(l, i)];
+        const char *name = l->traffic ? phase_names[l->stretches[i].phase] : "all";
+        (void)snprintf(phase->name, sizeof phase->name, "%s", name);
+        phase->packets += l->stretches[i].end - begin;
+        begin = l->stretches[i].end;
+        r->phase_count = race_phase_of(l, i) + 1;
+    }
+}
+
+typedef struct race {
+    const drive_plan *plan;
+    result *result;
+    uint64_t touched;
+} race;
+
+/* Adds the time since *since to a floor or a library's time, and sets *since. */
+static void add_time(uint64_t *cpu_ns, uint64_t *wall_ns, clock_pair since)
+{
+    const clock_pair now = clock_now();
+    *cpu_ns += now.cpu_ns - since.cpu_ns;
+    *wall_ns += now.wall_ns - since.wall_ns;
+}
+
+static void run_floor(race *c, uint32_t repetition)
+{
+    const load *l = c->plan->load;
+    size_t begin = 0;
+    for (size_t i = 0; i < l->stretch_count; i++) {
+        const load_stretch *stretch = &l->stretches[i];
+        result_time *time = &c->result->phases[race_phase_of(l, i)].times[repetition];
+        const clock_pair since = clock_now();
+        c->touched += floor_run(stretch->link_type, l->packets + begin, stretch->end - begin);
+        add_time(&time->floor_cpu_ns, &time->floor_wall_ns, since);
+        begin = stretch->end;
+    }
+}
+
+static bool run_library(race *c, uint32_t repetition)
+{
+    const load *l = c->plan->load;
+    weir_callbacks callbacks;
+    size_t begin = 0;
+    drive d;
+    (c->result->empty ? drive_empty : drive_touching)(&callbacks);
+    if (!drive_open(&d, c->plan, &callbacks, &c->touched)) return false;
+    for (size_t i = 0; i < l->stretch_count; i++) {
+        const load_stretch *stretch = &l->stretches[i];
+        result_time *time = &c->result->phases[race_phase_of(l, i)].times[repetition];
+        const clock_pair since = clock_now();
+        drive_feed(&d, stretch->link_type, begin, stretch->end);
+        if (stretch->end == l->count) drive_flush(&d);
+        add_time(&time->cpu_ns, &time->wall_ns, since);
+        begin = stretch->end;
+    }
+    drive_close(&d);
+    return true;
+}
+
+static void add_phases(result *r, uint32_t repetition)
+{
+    result_time *sum = &r->times[repetition];
+    for (uint32_t i = 0; i < r->phase_count; i++) {
+        const result_time *time = &r->phases[i].times[repetition];
+        sum->cpu_ns += time->cpu_ns;
+        sum->wall_ns += time->wall_ns;
+        sum->floor_cpu_ns += time->floor_cpu_ns;
+        sum->floor_wall_ns += time->floor_wall_ns;
+    }
+}
+
+static bool run_all(void *argument)
+{
+    race *c = argument;
+    const load *l = c->plan->load;
+    /* The packets' pages are not yet this process's. */
+    for (size_t i = 0, begin = 0; i < l->stretch_count; begin = l->stretches[i++].end)
+        c->touched +=
+            floor_run(l->stretches[i].link_type, l->packets + begin, l->stretches[i].end - begin);
+    for (uint32_t i = 0; i < c->result->repetitions; i++) {
+        run_floor(c, i);
+        if (!run_library(c, i)) return false;
+        add_phases(c->result, i);
+    }
+    /* What was touched is used: an impossible sum would be told. */
+    if (c->touched == 1) (void)fputs("weir-bench: touched 1\n", stderr);
+    return true;
+}
+
+bool race_run(const drive_plan *plan, result *r)
+{
+    race c = {.plan = plan, .result = r};
+    return apart_run(run_all, &c);
+}
