@@ -3,6 +3,7 @@
 # weir's build: plain GNU make. `make help` lists the targets.
 #
 #   build/obj     the library, the tool, the bench        build/debug    the same and the tests, -DWEIR_DEBUG
+#   build/peers   what weir is compared with
 #   build/fuzz    fuzzers, replays, seeds, what was found  build/asan ... the whole again, other flags (BUILD=)
 #
 # Files are found by wildcard: a new .c in its folder is built, a new tests/test_*.c is run, a new fuzz/fuzz_NAME.c is
@@ -105,6 +106,18 @@ FAKED_SRC := $(if $(FAKE_SRC),$(shell grep -l $(foreach n,$(FAKE_NAMES),-e 'supp
              $(TEST_SRC) $(FUZZ_SRC) /dev/null))
 MAN_PAGES := $(sort $(wildcard man/*.[1-8]))
 
+# What weir is compared with, each a program of its own; those whose library is not installed are left out, and said
+# to be. GOPATH mode, because Debian's Go packages are sources below /usr/share/gocode.
+PEER_OWN := floor_pcap peer_weir
+PEER_NIDS := $(if $(wildcard /usr/include/nids.h),peer_libnids)
+PEER_TINS := $(if $(wildcard /usr/include/tins/tins.h),peer_libtins)
+PEER_GO := $(if $(wildcard /usr/bin/go),$(if $(wildcard /usr/share/gocode/src/github.com/google/gopacket/pcap/pcap.go),\
+           peer_reassembly peer_tcpassembly))
+PEER_ALL := floor_pcap peer_weir peer_libnids peer_libtins peer_reassembly peer_tcpassembly peer_tcpflow peer_tshark
+PEER_C := floor_pcap peer_weir peer_tcpflow peer_tshark $(PEER_NIDS)
+PEER_HERE := $(PEER_C) $(PEER_TINS) $(PEER_GO)
+GO_BUILD = GO111MODULE=off GOPATH=/usr/share/gocode GOFLAGS= GOCACHE=$(abspath $(BUILD))/go go build
+
 RELEASE = $(patsubst %.c,$(BUILD)/obj/%.o,$(1))
 DEBUG = $(patsubst %.c,$(BUILD)/debug/%.o,$(1))
 FUZZ = $(patsubst %.c,$(BUILD)/fuzz/obj/%.o,$(1))
@@ -166,10 +179,10 @@ endef
 .SECONDARY:
 .PHONY: all deps deps-fuzz demo demo-run test check test-run refusal refusal-run asan msan tsan valgrind coverage coverage-run analyze \
         variant variant-core variant-threads variant-valgrind oss-fuzz fuzz \
-        fuzz-smoke fuzz-merge fuzz-seeds fuzz-run fuzz-merge-run fuzzers tests replays seeds adversary honest lint format install uninstall clean help FORCE
+        fuzz-smoke fuzz-merge fuzz-seeds fuzz-run fuzz-merge-run fuzzers tests replays seeds adversary honest peers lint format install uninstall clean help FORCE
 
 all: $(BUILD)/libweir.a $(BUILD)/libweir.so $(PROGRAMS) ## the library, weir and weir-bench (default)
-tests: $(TESTS)
+tests: $(TESTS) $(addprefix $(BUILD)/peers/,$(PEER_OWN))
 replays: $(REPLAYS) $(SEEDS)
 seeds: $(SEEDS)
 fuzzers: $(FUZZERS)
@@ -251,6 +264,14 @@ $(BUILD)/weir: $(call RELEASE,$(TOOL_SRC)) $(BUILD)/libweir.a
 	$(call link,$(CC),$(SANITIZE_FLAGS),-lpcap -lmd -lm)
 $(BUILD)/weir-bench: $(call RELEASE,$(BENCH_SRC)) $(BUILD)/facts.o $(BUILD)/obj/libtools.a $(BUILD)/libweir.a
 	$(call link,$(CC),$(SANITIZE_FLAGS),-ljansson -lpcap -lmd -lm)
+$(BUILD)/peers/%: $(BUILD)/obj/bench/peers/%.o $(BUILD)/libweir.a
+	$(call link,$(CC),$(SANITIZE_FLAGS),$(if $(filter %nids,$@),-lnids) -lpcap)
+$(BUILD)/peers/peer_libtins: bench/peers/peer_libtins.cpp $(wildcard bench/peers/*.h) bench/touch.h
+	$(call say,CXX,$@)
+	$(Q)mkdir -p $(@D) && $(CXX) -std=c++17 -O2 -g -Wall -Wextra $(CPPFLAGS) $(CXXFLAGS) $(LDFLAGS) -o $@ $< -ltins -lpcap
+$(addprefix $(BUILD)/peers/,peer_reassembly peer_tcpassembly): $(BUILD)/peers/%: bench/peers/%.go bench/peers/common.go
+	$(call say,GO,$@)
+	$(Q)mkdir -p $(@D) && $(GO_BUILD) -o $@ $^
 $(BUILD)/tests/%: $(BUILD)/debug/tests/%.o $(BUILD)/debug/libhelpers.a $(BUILD)/debug/libbench.a \
                   $(BUILD)/debug/libtools.a $(BUILD)/debug/libweir.a
 	$(call link,$(CC),$(SANITIZE_FLAGS),-lcmocka -ljansson -lpcap -lmd -lm)
@@ -368,6 +389,10 @@ adversary: all ## hostile traffic against the engine: instructions, time, memory
 honest: all ## honest connections beside hostile traffic at the pool's limit: how many stay whole
 	@$(BUILD)/weir-bench honest
 
+peers: all $(addprefix $(BUILD)/peers/,$(PEER_HERE)) ## the programs that weir is compared with, as far as their libraries are installed
+	@for p in $(filter-out $(PEER_HERE),$(PEER_ALL)); do \
+	    echo "peers: $$p is left out, its library is not installed; make bench-peers installs it"; done
+
 lint: ## format, clang-tidy, cppcheck, shellcheck where installed, and a build with -Werror
 	+@tests/checks/lint
 
@@ -405,7 +430,7 @@ help: ## this list
 	@sed -n 's/^\([a-z-]*\)\( [a-z-]*\)*:.*## \(.*\)/\1\2\t\3/p' Makefile | expand -t 16
 	@echo "Variables: CC CFLAGS CPPFLAGS LDFLAGS, V=1 (show commands), WERROR=1, BUILD, PREFIX, DESTDIR, FUZZ_SECONDS, FUZZ_JOBS"
 
--include $(patsubst %.o,%.d,$(call RELEASE,$(LIB_SRC) $(TOOL_SRC) $(BENCH_SRC)) \
+-include $(patsubst %.o,%.d,$(call RELEASE,$(LIB_SRC) $(TOOL_SRC) $(BENCH_SRC) $(PEER_C:%=bench/peers/%.c)) \
     $(call DEBUG,$(LIB_SRC) $(TOOL_SRC) $(TEST_SRC) $(BENCH_ROOM_SRC) $(HELPER_SRC) $(FAKE_SRC) $(FUZZ_SRC) \
     $(FUZZ_HELPER_SRC) $(SEED_SRC) fuzz/replay.c) \
     $(call FUZZ,$(LIB_SRC) $(FUZZ_TOOL_SRC) $(HELPER_SRC) $(FAKE_SRC) $(FUZZ_SRC) $(FUZZ_HELPER_SRC)))
