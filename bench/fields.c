@@ -35,6 +35,43 @@ static double bytes_per_second(const result *of)
     return of->packets ? items_per_second(of) * (double)of->frame_bytes / (double)of->packets : 0;
 }
 
+/* The middle one of what the repetitions give: each compares itself with the floor beside it. */
+static double median_of(const result *of, double (*get)(double cpu, double floor_cpu))
+{
+    double values[RESULT_REPETITIONS_MAX];
+    const uint32_t n = of->repetitions;
+    if (n == 0) return 0;
+    for (uint32_t i = 0; i < n; i++) {
+        const double value =
+            get(result_packet_ns(of, i, RESULT_CPU), result_packet_ns(of, i, RESULT_FLOOR_CPU));
+        uint32_t at = i;
+        for (; at > 0 && values[at - 1] > value; at--)
+            values[at] = values[at - 1];
+        values[at] = value;
+    }
+    return (values[(n - 1) / 2] + values[n / 2]) / 2;
+}
+
+static double minus(double cpu, double floor_cpu)
+{
+    return cpu - floor_cpu;
+}
+
+static double ratio(double cpu, double floor_cpu)
+{
+    return floor_cpu > 0 ? cpu / floor_cpu : 0;
+}
+
+static double over_floor_time(const result *of)
+{
+    return median_of(of, minus);
+}
+
+static double floor_ratio(const result *of)
+{
+    return median_of(of, ratio);
+}
+
 #define WHOLE(text, type, unit, member)                                                            \
     {                                                                                              \
         text, type, unit, offsetof(result, member), NULL                                           \
@@ -54,12 +91,20 @@ static const field fields[] = {
     WHOLE("packets", FIELD_U64, FIELD_PLAIN, packets),
     VARIES("floor_cpu_time", FIELD_NS, floor_cpu_time),
     VARIES("floor_real_time", FIELD_NS, floor_real_time),
+    VARIES("over_floor_time", FIELD_NS, over_floor_time),
+    VARIES("floor_ratio", FIELD_PLAIN, floor_ratio),
     WHOLE("latency_ns.p50", FIELD_REAL, FIELD_NS, latency.p50_ns),
     WHOLE("latency_ns.p90", FIELD_REAL, FIELD_NS, latency.p90_ns),
     WHOLE("latency_ns.p99", FIELD_REAL, FIELD_NS, latency.p99_ns),
     WHOLE("latency_ns.p999", FIELD_REAL, FIELD_NS, latency.p999_ns),
     WHOLE("latency_ns.max", FIELD_REAL, FIELD_NS, latency.max_ns),
+    WHOLE("latency_ns.single_p99", FIELD_REAL, FIELD_NS, latency.single_p99_ns),
+    WHOLE("latency_ns.single_p999", FIELD_REAL, FIELD_NS, latency.single_p999_ns),
+    WHOLE("latency_ns.max_packet", FIELD_U64, FIELD_PLAIN, latency.max_packet),
+    WHOLE("latency_ns.max_released", FIELD_U64, FIELD_PLAIN, latency.max_released),
+    WHOLE("latency_ns.worst_share", FIELD_REAL, FIELD_PLAIN, latency.worst_share),
     WHOLE("latency_ns.clock", FIELD_REAL, FIELD_NS, latency.clock_ns),
+    WHOLE("latency_ns.runs", FIELD_U32, FIELD_PLAIN, latency.runs),
     WHOLE("limit_bytes", FIELD_U64, FIELD_BYTES, limit_bytes),
     WHOLE("peak_bytes", FIELD_U64, FIELD_BYTES, peak_bytes),
     WHOLE("end_bytes", FIELD_U64, FIELD_BYTES, end_bytes),
@@ -76,11 +121,14 @@ static const field fields[] = {
     WHOLE("payload_bytes", FIELD_U64, FIELD_BYTES, payload_bytes),
     WHOLE("delivered_bytes", FIELD_U64, FIELD_BYTES, delivered_bytes),
     WHOLE("missing_bytes", FIELD_U64, FIELD_BYTES, missing_bytes),
+    WHOLE("captured_bytes", FIELD_U64, FIELD_BYTES, captured_bytes),
+    WHOLE("honest_delivered_bytes", FIELD_U64, FIELD_BYTES, honest_delivered_bytes),
     WEIR_HOLE_CAUSES(HOLE) /* holes.CAUSE */
     WHOLE("verified", FIELD_VERIFIED, FIELD_PLAIN, verified),
     WHOLE("seed", FIELD_U64, FIELD_PLAIN, seed),
     WHOLE("scale", FIELD_REAL, FIELD_PLAIN, scale),
     WHOLE("frame_bytes", FIELD_U64, FIELD_BYTES, frame_bytes),
+    WHOLE("empty", FIELD_U32, FIELD_PLAIN, empty),
     WHOLE("batch", FIELD_U32, FIELD_PLAIN, batch),
     WHOLE("page_bytes", FIELD_U64, FIELD_BYTES, page_bytes),
     WHOLE("file.bytes", FIELD_U64, FIELD_BYTES, file.bytes),

@@ -8,6 +8,8 @@
  * repetitions its value is the median. All others are of the whole run. Times are in ns a packet.
  *
  *      items_per_second = 1e9 / cpu_time        bytes_per_second = items_per_second x frame_bytes / packets
+ *      over_floor_time = cpu_time - floor_cpu_time         floor_ratio = cpu_time / floor_cpu_time
+ *      (of each repetition, then the median)
  */
 #ifndef WEIR_BENCH_FIELDS_H
 #define WEIR_BENCH_FIELDS_H

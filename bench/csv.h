@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * CSV: a row a benchmark, or a row a sample, for spreadsheets and gnuplot.
+ *
+ *      name,time_unit,repetitions,cpu_time,…,latency_ns.p99,…,holes.timeout,…,date,…,limits
+ *
+ * The columns have the names of the JSON file, with a dot where that is nested; the conditions come last. Times are
+ * medians over the repetitions. What is not known is empty; a name with a comma or a quote is quoted (RFC 4180).
+ */
+#ifndef WEIR_BENCH_CSV_H
+#define WEIR_BENCH_CSV_H
+
+#include <stddef.h>
+
+#include "conditions.h"
+#include "result.h"
+#include "timeline.h"
+
+/* Each: the file appears when it is whole; "-" is stdout. Returns 0 or an errno. */
+int csv_save(const char *path, const conditions *where, const result *results, size_t count);
+
+/* Columns: time_s, packets, packet_time_s, limit_bytes, ledger_bytes, held_bytes, rss_anon_bytes. */
+int csv_save_timeline(const char *path, const timeline_sample *samples, size_t count);
+
+#endif
