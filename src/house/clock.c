@@ -2,7 +2,6 @@
 #include "house/clock.h"
 
 #include "ground/count.h"
-#include "ground/ground.h"
 
 static int far_ahead(uint64_t time_ns, uint64_t of_ns)
 {
@@ -50,7 +49,7 @@ static void step(weir_clock *clock, uint64_t time_ns, weir_stats *stats)
     clock->behind = 0;
 }
 
-int weir_clock_stamp(weir_clock *clock, uint64_t stamp_ns, weir_stats *stats)
+int weir_clock_judge(weir_clock *clock, uint64_t stamp_ns, weir_stats *stats)
 {
     if (!clock->started) {
         clock->started = 1;

@@ -17,6 +17,7 @@
 #ifndef WEIR_CLOCK_H
 #define WEIR_CLOCK_H
 
+#include "ground/ground.h"
 #include "weir/weir.h"
 
 #define WEIR_CLOCK_JUMP_NS (10 * WEIR_SECOND)
@@ -34,9 +35,24 @@ typedef struct weir_clock {
 /* A packet's stamp. Counts clock_back and clock_doubted. Returns 1 if it proves that the packet
  * before it, whose stamp was doubted, was right: then that packet happened now, and not when the
  * clock stood still. */
-int weir_clock_stamp(weir_clock *clock, uint64_t stamp_ns, weir_stats *stats);
+static inline int weir_clock_stamp(weir_clock *clock, uint64_t stamp_ns, weir_stats *stats);
+
+/* The same for stamps that need thought. */
+int weir_clock_judge(weir_clock *clock, uint64_t stamp_ns, weir_stats *stats);
 
 /* The user says what time it is: believed, but never back. WEIR_NEVER: he does not. */
 void weir_clock_advance(weir_clock *clock, uint64_t now_ns);
+
+/* ──── bodies ──── */
+
+static inline int weir_clock_stamp(weir_clock *clock, uint64_t stamp_ns, weir_stats *stats)
+{
+    int plain = clock->started && !(clock->doubted_ns | clock->offset_ns) &&
+                stamp_ns - clock->now_ns <= WEIR_CLOCK_JUMP_NS && stamp_ns < WEIR_CLOCK_MOST_NS;
+    if (WEIR_UNLIKELY(!plain)) return weir_clock_judge(clock, stamp_ns, stats);
+    clock->now_ns = stamp_ns;
+    clock->behind = 0;
+    return 0;
+}
 
 #endif

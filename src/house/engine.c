@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "ground/platform.h"
+#include "house/ahead.h"
 #include "house/engine_state.h"
 #include "house/pressure.h"
 #include "house/passage.h"
@@ -80,6 +81,9 @@ int weir_engine_create(weir_pool *pool, const weir_engine_config *config,
     open_slots(core);
     set_keys(core);
     weir_fragments_init(core, &core->hold.key);
+    core->young_ns =
+        weir_min64(weir_min64(own_config.half_open_ns, own_config.idle_ns), own_config.linger_ns);
+    core->unchecked = !own_config.paws && !own_config.validate_window && !own_config.recent_bytes;
     core->hold.stock = stock;
     core->hold.overlap = own_config.overlap;
     weir_stats_init(&core->stats);
@@ -161,8 +165,8 @@ static int end_packet(weir_engine *engine)
     weir_core *core = &engine->core;
     while (WEIR_UNLIKELY(core->doomed.head != 0))
         weir_connection_close(core, core->doomed.head, WEIR_CLOSE_END, WEIR_HOLE_CLOSE);
-    note_doubted(engine);
-    weir_pressure_publish(engine);
+    if (WEIR_UNLIKELY((engine->clock.doubted_ns | engine->doubted.id) != 0)) note_doubted(engine);
+    if (WEIR_UNLIKELY(core->callbacks.on_watermark != NULL)) weir_pressure_watch(engine);
     return weir_pool_tick(core->stock, core->now_ns);
 }
 
@@ -195,10 +199,10 @@ static uint8_t take_packet(weir_engine *engine, int link_type, const weir_packet
     weir_core *core = &engine->core;
     const weir_decoding how = {.checksum = core->config.checksum, .tunnels = core->config.tunnels};
     weir_decoded decoded;
+    weir_key key;
     core->touched = 0;
-    int cause = WEIR_LIKELY(rest->data == NULL)
-                    ? weir_decode_packet(&how, link_type, packet, &decoded)
-                    : weir_decode_rest(&how, packet, rest, &decoded);
+    int cause = rest->data == NULL ? weir_decode_packet(&how, link_type, packet, &decoded)
+                                   : weir_decode_rest(&how, packet, rest, &decoded);
     rest->data = decoded.rest.data;
     if (WEIR_UNLIKELY(rest->data != NULL)) *rest = decoded.rest;
     if (WEIR_UNLIKELY(cause == WEIR_IGNORED_FRAGMENT)) {
@@ -212,7 +216,46 @@ static uint8_t take_packet(weir_engine *engine, int link_type, const weir_packet
     weir_count(&core->stats.tcp_segments, is_tcp != 0);
     if (is_tcp && decoded.depth != 0) weir_count(&core->stats.tunnelled_segments, 1);
     if (cause != WEIR_DECODED) return ignore(engine, cause);
-    return weir_passage_take(engine, &decoded.segment);
+    weir_key_of(&core->hold.key, &core->config, &decoded.segment, &key);
+    return weir_passage_take(engine, &decoded.segment, &key);
+}
+
+/* All of a packet that needs all lenses. */
+static uint8_t take_whole(weir_engine *engine, int link_type, const weir_packet *packet)
+{
+    weir_rest rest;
+    uint8_t verdict;
+    rest.data = NULL;
+    do { /* once, but for an aggregate */
+        begin_packet(engine, packet->time_ns);
+        verdict = take_packet(engine, link_type, packet, &rest);
+        end_packet(engine);
+    } while (WEIR_UNLIKELY(rest.data != NULL));
+    return verdict;
+}
+
+/* One that was decoded ahead. */
+static uint8_t take_plain(weir_engine *engine, const weir_ahead *ahead)
+{
+    begin_packet(engine, ahead->segment.time_ns);
+    weir_count(&engine->core.stats.tcp_segments, 1);
+    uint8_t verdict = weir_passage_take(engine, &ahead->segment, &ahead->key);
+    end_packet(engine);
+    return verdict;
+}
+
+/* So many packets as are looked at in one go; behind them are `more`. */
+static void take_some(weir_engine *engine, int link_type, const weir_packet *packets, size_t count,
+                      size_t more, uint8_t *verdicts)
+{
+    weir_ahead ahead[WEIR_AHEAD_PACKETS];
+    weir_ahead_look(&engine->core, link_type, packets, count, ahead);
+    for (size_t i = 0; i < count; i++) {
+        if (i < more) weir_ahead_fetch(&packets[count + i]);
+        uint8_t verdict = WEIR_LIKELY(ahead[i].plain) ? take_plain(engine, &ahead[i])
+                                                      : take_whole(engine, link_type, &packets[i]);
+        if (verdicts) verdicts[i] = verdict;
+    }
 }
 
 int weir_engine_packets(weir_engine *engine, int link_type, const weir_packet *packets,
@@ -222,17 +265,12 @@ int weir_engine_packets(weir_engine *engine, int link_type, const weir_packet *p
     if (engine->core.in_callback) return WEIR_ERR_BUSY;
     if (!weir_link_type_supported(link_type)) return WEIR_ERR_LINK_TYPE;
     engine->core.lent = 0;
-    for (size_t i = 0; i < count; i++) {
-        weir_rest rest;
-        uint8_t verdict;
-        rest.data = NULL;
-        do { /* once, but for an aggregate */
-            begin_packet(engine, packets[i].time_ns);
-            verdict = take_packet(engine, link_type, &packets[i], &rest);
-            end_packet(engine);
-        } while (WEIR_UNLIKELY(rest.data != NULL));
-        if (verdicts) verdicts[i] = verdict;
+    for (size_t at = 0, n; at < count; at += n) {
+        n = count - at < WEIR_AHEAD_PACKETS ? count - at : WEIR_AHEAD_PACKETS;
+        take_some(engine, link_type, packets + at, n, count - at - n,
+                  verdicts ? verdicts + at : NULL);
     }
+    weir_pressure_publish(engine);
     return WEIR_OK;
 }
 
@@ -254,12 +292,15 @@ int weir_engine_segments(weir_engine *engine, const weir_segment *segments, size
         if (!plausible(&segments[i])) return WEIR_ERR_ARGUMENT;
     engine->core.lent = 0;
     for (size_t i = 0; i < count; i++) {
+        weir_key key;
+        weir_key_of(&engine->core.hold.key, &engine->core.config, &segments[i], &key);
         begin_packet(engine, segments[i].time_ns);
         weir_count(&engine->core.stats.tcp_segments, 1);
-        uint8_t verdict = weir_passage_take(engine, &segments[i]);
+        uint8_t verdict = weir_passage_take(engine, &segments[i], &key);
         if (verdicts) verdicts[i] = verdict;
         end_packet(engine);
     }
+    weir_pressure_publish(engine);
     return WEIR_OK;
 }
 
@@ -277,6 +318,7 @@ int weir_engine_advance(weir_engine *engine, uint64_t now_ns)
     weir_pressure_listen(engine);
     weir_timeouts_run(core, WEIR_TIMEOUTS_AT_ONCE);
     int more = end_packet(engine);
+    weir_pressure_publish(engine);
     weir_pool_warm(core->stock);
     return more || weir_timeouts_next(core) <= core->now_ns;
 }
@@ -299,5 +341,6 @@ int weir_engine_flush(weir_engine *engine)
     remove_all(&engine->core);
     weir_fragments_flush(&engine->core);
     weir_pressure_publish(engine);
+    weir_pressure_watch(engine);
     return WEIR_OK;
 }

@@ -14,6 +14,7 @@
 #include "rooms/syn.h"
 #include "rooms/tally.h"
 #include "rooms/twice.h"
+#include "rooms/usual.h"
 
 static uint8_t verdict_of(uint32_t events)
 {
@@ -26,7 +27,8 @@ static uint8_t verdict_of(uint32_t events)
 /* What is due for this connection is applied before it is touched: its record may be too old. */
 static weir_slot forget_if_due(weir_core *core, weir_slot slot)
 {
-    if (!slot || weir_connection_deadline(core, slot) > core->now_ns) return slot;
+    if (!slot || core->now_ns - weir_record_at(core, slot)->last_ns < core->young_ns) return slot;
+    if (weir_connection_deadline(core, slot) > core->now_ns) return slot;
     weir_connection_remove(core, slot, weir_connection_expiry(core, slot), WEIR_HOLE_CLOSE);
     return 0;
 }
@@ -41,7 +43,8 @@ static weir_slot find_or_open(weir_engine *engine, const weir_key *key, const we
     int confirmed = 0;
     if (slot) {
         weir_way way = weir_way_of(core, slot, key->sender);
-        int common = way.record->state != WEIR_STATE_TOMBSTONE && !way.record->tally;
+        const weir_tally *tally = weir_tally_have(&way);
+        int common = way.record->state != WEIR_STATE_TOMBSTONE && !(tally && tally->candidate);
         if (WEIR_LIKELY(common && !(segment->flags & WEIR_TCP_SYN))) return slot;
         if (!weir_syn_supersedes(&way, segment)) return slot;
         confirmed = weir_syn_confirms(&way, segment);
@@ -150,15 +153,13 @@ static void take_live(weir_engine *engine, const weir_way *way, const weir_segme
     weir_connection_touch(way->core, way->slot);
 }
 
-uint8_t weir_passage_take(weir_engine *engine, const weir_segment *segment)
+uint8_t weir_passage_take(weir_engine *engine, const weir_segment *segment, const weir_key *key)
 {
     weir_core *core = &engine->core;
-    weir_key key;
     int cause = 0;
-    weir_key_of(&core->hold.key, &core->config, segment, &key);
     core->segment_events = 0;
     core->touched = 0;
-    weir_slot slot = find_or_open(engine, &key, segment, &cause);
+    weir_slot slot = find_or_open(engine, key, segment, &cause);
     if (!slot) {
         weir_count(&core->stats.ignored_packets[cause], 1);
         return (uint8_t)(WEIR_PACKET_IGNORED + cause);
@@ -166,11 +167,13 @@ uint8_t weir_passage_take(weir_engine *engine, const weir_segment *segment)
     core->segment_events = 0;
     core->touched = slot;
     weir_count(&core->stats.payload_bytes, segment->payload_bytes);
-    weir_way way = weir_way_of(core, slot, key.sender);
+    weir_way way = weir_way_of(core, slot, key->sender);
     int repeated = weir_twice_seen(&way, segment);
     weir_count(&core->stats.duplicate_packets, repeated != 0);
     if (weir_way_over(&way))
         weir_tally_discard(&way, WEIR_DISCARDED_CLOSED, segment->payload_bytes);
+    else if (WEIR_LIKELY(!repeated && weir_usual_is(&way, segment)))
+        weir_usual_take(&way, segment);
     else
         take_live(engine, &way, segment, repeated);
     return verdict_of(core->segment_events);

@@ -17,6 +17,6 @@
 #define WEIR_SEGMENT_MOST (UINT32_C(1) << 20) /* bytes of payload; offload makes at most 512 KiB */
 
 /* Returns its weir_packet_verdict. */
-uint8_t weir_passage_take(weir_engine *engine, const weir_segment *segment);
+uint8_t weir_passage_take(weir_engine *engine, const weir_segment *segment, const weir_key *key);
 
 #endif

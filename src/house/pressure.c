@@ -63,6 +63,7 @@ static uint32_t pay_for_limit(weir_core *core)
 static void shrink(weir_engine *engine)
 {
     weir_core *core = &engine->core;
+    weir_pressure_publish(engine);
     if (engine->waited < WEIR_PATIENCE_CALLS && ask_older_engine(core)) {
         engine->waited++;
         return;
@@ -176,7 +177,7 @@ int weir_pressure_join(weir_engine *engine, const weir_decoding *how, const weir
     return answer;
 }
 
-static void watch_level(weir_engine *engine)
+void weir_pressure_watch(weir_engine *engine)
 {
     const weir_pool *pool = engine->core.stock->pool;
     uint64_t used = weir_pool_used(pool), limit = weir_pool_limit(pool);
@@ -194,5 +195,4 @@ void weir_pressure_publish(weir_engine *engine)
     const weir_block *block = payer ? weir_block_at(core, payer) : NULL;
     weir_pool_publish_holder(core->stock, core->now_ns, block ? block->begun_ns : WEIR_NEVER,
                              block ? block->worth : 0);
-    watch_level(engine);
 }

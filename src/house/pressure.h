@@ -59,7 +59,11 @@ weir_slot weir_pressure_open(weir_engine *engine, const weir_key *key, const wei
 int weir_pressure_join(weir_engine *engine, const weir_decoding *how, const weir_fragment *piece,
                        weir_fragment *whole);
 
-/* Tells the other engines who of this one would pay first, and the user about the watermark. */
+/* Tells the other engines what time it is here and who would pay first: at the end of a call, and
+ * before another is asked. */
 void weir_pressure_publish(weir_engine *engine);
+
+/* Tells the user when the pool's use passes the watermark. */
+void weir_pressure_watch(weir_engine *engine);
 
 #endif

@@ -100,11 +100,29 @@ static int run_one(weir_core *core)
            run_records(core, &core->tombstones) || weir_fragments_run(core);
 }
 
-uint32_t weir_timeouts_run(weir_core *core, uint32_t most)
+static uint64_t shortest_delay(const weir_engine_config *config)
+{
+    const uint64_t delays[] = {
+        config->acked_hole_ns, config->hole_timeout_ns,     config->half_open_ns, config->idle_ns,
+        config->linger_ns,     config->fragment_timeout_ns, WEIR_PARCEL_TWICE_NS};
+    uint64_t shortest = WEIR_GRACE_BASE_NS;
+    for (size_t i = 0; i < sizeof delays / sizeof delays[0]; i++)
+        shortest = weir_min64(shortest, delays[i]);
+    return shortest;
+}
+
+uint32_t weir_timeouts_run_due(weir_core *core, uint32_t most)
 {
     uint32_t done = 0, told = core->told;
-    while (done < most && core->told - told < WEIR_TOLD_AT_ONCE && run_one(core))
+    core->quiet_until_ns = 0;
+    while (done < most && core->told - told < WEIR_TOLD_AT_ONCE) {
+        if (!run_one(core)) {
+            uint64_t fresh_ns = weir_add_saturating(core->now_ns, shortest_delay(&core->config));
+            core->quiet_until_ns = weir_min64(weir_timeouts_next(core), fresh_ns);
+            break;
+        }
         done++;
+    }
     return done;
 }
 

@@ -23,8 +23,6 @@ enum {
     SCALE_MAX = 14 /* RFC 7323, section 2.3 */
 };
 
-#define USUAL_OPTIONS UINT32_C(0x0101080a) /* NOP, NOP, time stamps of 10 bytes */
-
 static inline void timestamp(const uint8_t *value, weir_segment *segment)
 {
     segment->options |= WEIR_OPTION_TIMESTAMP;
@@ -154,7 +152,7 @@ int weir_segment_read(weir_view *view, const weir_network *network, weir_segment
     segment->wire_bytes = weir_view_wire(view);
     segment->family = network->family;
     segment->ip_id = network->id;
-    if (option_bytes == 12 && weir_load_be32(first) == USUAL_OPTIONS) {
+    if (option_bytes == 12 && weir_load_be32(first) == WEIR_SEGMENT_STAMPED) {
         timestamp(first + 4, segment);
     } else {
         options(first, option_bytes, segment);

@@ -14,6 +14,9 @@
 
 #include "lenses/network.h"
 
+/* The usual options: NOP, NOP, time stamps of 10 bytes. */
+#define WEIR_SEGMENT_STAMPED UINT32_C(0x0101080a)
+
 /* Fills *segment, all of it, from the TCP header at *view, and moves *view to the payload; time,
  * tag, vlan and tunnel are 0. Answers WEIR_DECODED; or WEIR_IGNORED_MALFORMED or _TRUNCATED_HEADER,
  * then both mean nothing. */

@@ -43,9 +43,12 @@ typedef struct weir_core {
     weir_queue settling;        /* blocks of sides whose base settles, by deadline */
     weir_hold_context hold;
     weir_fragments fragments;
-    uint64_t now_ns;      /* the clock */
-    uint64_t open_due_ns; /* no open connection is idle for too long before */
+    uint64_t now_ns;         /* the clock */
+    uint64_t open_due_ns;    /* no open connection is idle for too long before */
+    uint64_t quiet_until_ns; /* nothing at all is due before: see house/timeouts.h */
     uint64_t next_id;
+    uint64_t young_ns;  /* no connection that was active within is due */
+    uint32_t unchecked; /* no setting wants more of a usual segment: see rooms/usual.h */
     weir_engine_config config;
     weir_callbacks callbacks;
     void *user;

@@ -131,6 +131,22 @@ static void merge(weir_core *core)
     if (!(bucket & (per_page(table) - 1))) remove_leaf(core, bucket);
 }
 
+void weir_table_fetch_bucket(const weir_core *core, uint32_t hash)
+{
+    WEIR_PREFETCH(bucket_at(core, bucket_of(&core->table, hash)));
+}
+
+void weir_table_fetch_record(const weir_core *core, uint32_t hash)
+{
+    weir_slot slot = *bucket_at(core, bucket_of(&core->table, hash));
+    if (!slot) return;
+    const uint8_t *record = (const uint8_t *)weir_record_at(core, slot);
+    WEIR_PREFETCH(record);
+    WEIR_PREFETCH(record + 64);
+    WEIR_PREFETCH(record + 128);
+    WEIR_PREFETCH(record + WEIR_RECORD_BYTES_V4 - 1);
+}
+
 weir_slot weir_table_find(weir_core *core, const weir_key *key)
 {
     weir_slot slot = *bucket_at(core, bucket_of(&core->table, key->hash));

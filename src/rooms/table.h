@@ -48,6 +48,11 @@ weir_slot weir_table_find_id(struct weir_core *core, uint32_t hash, uint64_t id)
 /* Adds a record whose hash is set. */
 void weir_table_add(struct weir_core *core, weir_slot slot);
 
+/* Asks for what a look-up of that hash will read, before it is needed: first the bucket, and when
+ * that has come the record. */
+void weir_table_fetch_bucket(const struct weir_core *core, uint32_t hash);
+void weir_table_fetch_record(const struct weir_core *core, uint32_t hash);
+
 void weir_table_remove(struct weir_core *core, weir_slot slot);
 
 /* What was at `from` is at `to` now: mends the chain. */

@@ -28,7 +28,8 @@ static inline weir_way weir_way_of(weir_core *core, weir_slot slot, uint32_t s)
 /* The other direction of the same connection. */
 static inline weir_way weir_way_back(const weir_way *way)
 {
-    return weir_way_of(way->core, way->slot, way->s ^ 1);
+    uint32_t s = way->s ^ 1;
+    return (weir_way){way->core, way->record, &way->record->side[s], way->slot, s};
 }
 
 /* Its block, NULL if nothing is missing. */

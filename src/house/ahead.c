@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: MIT */
+#include "house/ahead.h"
+
+#include "lenses/link_type.h"
+#include "lenses/plain.h"
+
+static void look_at(const weir_core *core, const weir_packet *packet, weir_ahead *ahead)
+{
+    ahead->plain = weir_plain_read(packet, &ahead->segment);
+    if (WEIR_LIKELY(ahead->plain))
+        weir_key_of(&core->hold.key, &core->config, &ahead->segment, &ahead->key);
+}
+
+/* Where they will be searched, then what will be found there. */
+static void fetch_records(weir_core *core, const weir_ahead *ahead, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        if (ahead[i].plain) weir_table_fetch_bucket(core, ahead[i].key.hash);
+    for (size_t i = 0; i < count; i++)
+        if (ahead[i].plain) weir_table_fetch_record(core, ahead[i].key.hash);
+}
+
+void weir_ahead_look(weir_core *core, int link_type, const weir_packet *packets, size_t count,
+                     weir_ahead *ahead)
+{
+    int plain = link_type == WEIR_LINK_TYPE_ETHERNET && core->config.checksum == WEIR_CHECKSUM_OFF;
+    for (size_t i = 0; i < count; i++) {
+        ahead[i].plain = 0;
+        if (WEIR_LIKELY(plain)) look_at(core, &packets[i], &ahead[i]);
+    }
+    if (count > 1 && core->table.count > WEIR_AHEAD_RECORDS) fetch_records(core, ahead, count);
+}

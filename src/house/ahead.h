@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Looking ahead in a batch: what is known of packets before their turn comes.
+ *
+ *      packets    │ i … i + n │ … i + 2n │
+ *      headers     fetched ───────────────>          while those before are taken
+ *      segments    decoded, hashed ─>
+ *      buckets              fetched ─>  records fetched ─>           only of a large table
+ *
+ * Nothing here depends on what comes before in the batch or changes anything: a packet is decoded
+ * and hashed alike at any time. So batches of any size give the same callbacks.
+ *
+ * Memory that was not touched lately takes 100 to 400 ns to come, and ten such loads take as long as
+ * one if none waits for another. So bytes are asked for before they are needed: headers always;
+ * buckets and records where the table has more than WEIR_AHEAD_RECORDS, which do not fit the caches
+ * near a core. A batch of one has nothing ahead of it.
+ */
+#ifndef WEIR_AHEAD_H
+#define WEIR_AHEAD_H
+
+#include "rooms/core.h"
+
+#define WEIR_AHEAD_PACKETS 16u   /* looked at in one go */
+#define WEIR_AHEAD_RECORDS 2048u /* 176 bytes each: 352 KiB */
+
+typedef struct weir_ahead {
+    weir_segment segment;
+    weir_key key;
+    int plain; /* 1: both are valid; 0: all lenses are needed */
+} weir_ahead;
+
+/* Looks at `count` packets, at most WEIR_AHEAD_PACKETS. */
+void weir_ahead_look(weir_core *core, int link_type, const weir_packet *packets, size_t count,
+                     weir_ahead *ahead);
+
+/* The first lines of a packet that will be looked at next. */
+static inline void weir_ahead_fetch(const weir_packet *packet)
+{
+    WEIR_PREFETCH(packet->data);
+    WEIR_PREFETCH(packet->data + 64);
+}
+
+#endif

@@ -1,0 +1,93 @@
+/* SPDX-License-Identifier: MIT */
+#include "lenses/plain.h"
+
+#include "ground/ground.h"
+#include "ground/load.h"
+#include "lenses/network.h"
+#include "lenses/segment.h"
+#include "lenses/type.h"
+
+enum {
+    ETHERNET_BYTES = 14,
+    IPV4_BYTES = 20,
+    IPV6_BYTES = 40,
+    TCP_BYTES = 20,
+    STAMPED_BYTES = 32, /* of TCP's header with time stamps */
+    VERSION_AND_WORDS = 0x45,
+    FRAGMENT_BITS = 0x3fff
+};
+
+/* `left` bytes of TCP at p, header and all. */
+static inline int tcp(const uint8_t *p, uint32_t left, weir_segment *segment)
+{
+    uint32_t header = (p[12] >> 4) * 4u;
+    segment->options = 0;
+    segment->ts_value = segment->ts_echo = 0;
+    if (header == STAMPED_BYTES && left >= STAMPED_BYTES &&
+        weir_load_be32(p + TCP_BYTES) == WEIR_SEGMENT_STAMPED) {
+        segment->options = WEIR_OPTION_TIMESTAMP;
+        segment->ts_value = weir_load_be32(p + 24);
+        segment->ts_echo = weir_load_be32(p + 28);
+    } else if (header != TCP_BYTES) {
+        return 0;
+    }
+    segment->payload = p + header;
+    segment->payload_bytes = segment->wire_bytes = left - header;
+    segment->source_port = weir_load_be16(p);
+    segment->destination_port = weir_load_be16(p + 2);
+    segment->seq = weir_load_be32(p + 4);
+    segment->ack = weir_load_be32(p + 8);
+    segment->flags = p[13];
+    segment->window = weir_load_be16(p + 14);
+    segment->urgent = weir_load_be16(p + 18);
+    return 1;
+}
+
+/* What no plain packet has. */
+static inline void clear_rest(const weir_packet *packet, weir_segment *segment)
+{
+    segment->time_ns = packet->time_ns;
+    segment->tag = packet->tag;
+    segment->window_scale = 0;
+    segment->vlan = segment->tunnel = 0;
+    segment->mss = segment->reserved[0] = segment->reserved[1] = segment->reserved[2] = 0;
+}
+
+static inline int ipv4(const uint8_t *ip, uint32_t captured, weir_segment *segment)
+{
+    uint32_t bytes = weir_load_be16(ip + 2);
+    if (ip[0] != VERSION_AND_WORDS || ip[9] != WEIR_PROTOCOL_TCP) return 0;
+    if (weir_load_be16(ip + 6) & FRAGMENT_BITS) return 0;
+    if (bytes > captured || bytes < IPV4_BYTES + TCP_BYTES) return 0;
+    memset(segment->source, 0, sizeof segment->source);
+    memset(segment->destination, 0, sizeof segment->destination);
+    memcpy(segment->source, ip + 12, 4);
+    memcpy(segment->destination, ip + 16, 4);
+    segment->family = 4;
+    segment->ip_id = weir_load_be16(ip + 4);
+    return tcp(ip + IPV4_BYTES, bytes - IPV4_BYTES, segment);
+}
+
+static inline int ipv6(const uint8_t *ip, uint32_t captured, weir_segment *segment)
+{
+    if (captured < IPV6_BYTES + TCP_BYTES) return 0;
+    uint32_t bytes = weir_load_be16(ip + 4);
+    if (ip[0] >> 4 != 6 || ip[6] != WEIR_PROTOCOL_TCP) return 0;
+    if (bytes > captured - IPV6_BYTES || bytes < TCP_BYTES) return 0;
+    memcpy(segment->source, ip + 8, 16);
+    memcpy(segment->destination, ip + 24, 16);
+    segment->family = 6;
+    segment->ip_id = 0;
+    return tcp(ip + IPV6_BYTES, bytes, segment);
+}
+
+int weir_plain_read(const weir_packet *packet, weir_segment *segment)
+{
+    const uint8_t *frame = packet->data;
+    if (packet->captured_bytes < ETHERNET_BYTES + IPV4_BYTES + TCP_BYTES) return 0;
+    uint32_t captured = packet->captured_bytes - ETHERNET_BYTES;
+    uint32_t type = weir_load_be16(frame + 12);
+    clear_rest(packet, segment);
+    if (WEIR_LIKELY(type == WEIR_TYPE_IPV4)) return ipv4(frame + ETHERNET_BYTES, captured, segment);
+    return type == WEIR_TYPE_IPV6 && ipv6(frame + ETHERNET_BYTES, captured, segment);
+}

@@ -1,0 +1,83 @@
+/* SPDX-License-Identifier: MIT */
+#include "rooms/usual.h"
+
+#include "rooms/ack.h"
+#include "rooms/connection.h"
+#include "rooms/direction.h"
+#include "rooms/events.h"
+
+enum {
+    CHANGING = WEIR_TCP_SYN | WEIR_TCP_FIN | WEIR_TCP_RST | WEIR_TCP_URG,
+    SENDER = WEIR_SIDE_SETTLING | WEIR_SIDE_AHEAD | WEIR_SIDE_FIN | WEIR_SIDE_FIN_PAST |
+             WEIR_SIDE_ENDED | WEIR_SIDE_STOP | WEIR_SIDE_IGNORED | WEIR_SIDE_URGENT,
+    RECEIVER = WEIR_SIDE_SETTLING | WEIR_SIDE_FIN
+};
+
+static inline int connection_is_quiet(const weir_way *way)
+{
+    const weir_record *record = way->record;
+    if (record->state != WEIR_STATE_OPEN || record->side[0].block | record->side[1].block) return 0;
+    if (WEIR_LIKELY(!record->tally)) return 1;
+    const weir_tally *tally = weir_tally_at(way->core, record->tally);
+    return !(tally->candidate | tally->far);
+}
+
+/* `back` is the side whose bytes it acknowledges; if they were not seen there is nothing to compare
+ * with. */
+static inline int ack_is_usual(const weir_side *back, uint32_t ack)
+{
+    if (!(back->flags & WEIR_SIDE_BASED)) return 1;
+    int64_t ahead = weir_seq_ahead(weir_seq_of(back->base, back->next), ack);
+    return ahead <= 1 && (int64_t)back->next + ahead >= 0;
+}
+
+/* One byte may be a keepalive. */
+static inline int payload_is_next(const weir_side *side, const weir_segment *segment)
+{
+    if (!segment->wire_bytes) return 1;
+    return side->flags & WEIR_SIDE_BASED && segment->wire_bytes > 1 &&
+           segment->payload_bytes == segment->wire_bytes &&
+           segment->seq == weir_seq_of(side->base, side->next);
+}
+
+int weir_usual_is(const weir_way *way, const weir_segment *segment)
+{
+    const weir_side *side = way->side, *back = &way->record->side[way->s ^ 1];
+    if ((segment->flags & (CHANGING | WEIR_TCP_ACK)) != WEIR_TCP_ACK) return 0;
+    if (side->flags & SENDER || back->flags & RECEIVER || !way->core->unchecked) return 0;
+    return connection_is_quiet(way) && ack_is_usual(back, segment->ack) &&
+           payload_is_next(side, segment);
+}
+
+static inline void note_ack(weir_side *back, uint32_t ack)
+{
+    if (back->flags & WEIR_SIDE_ACKED && weir_seq_ahead(back->acked, ack) <= 0) return;
+    back->acked = ack;
+    back->flags |= WEIR_SIDE_ACKED;
+}
+
+static inline void deliver(const weir_way *way, const weir_segment *segment)
+{
+    uint64_t from = way->side->next, next = from + segment->payload_bytes;
+    const weir_span span = {.data = segment->payload,
+                            .offset = from,
+                            .time_ns = segment->time_ns,
+                            .length = segment->payload_bytes,
+                            .tag = segment->tag};
+    weir_count(&way->core->stats.delivered_bytes, segment->payload_bytes);
+    way->side->next = next;
+    way->core->segment_events = WEIR_DID_DELIVER;
+    way->record->flags |= WEIR_RECORD_HEARD;
+    weir_events_data(way, &span, 1);
+    if (WEIR_UNLIKELY(way->side->flags & WEIR_SIDE_STOP)) weir_direction_apply_stop(way);
+    if (WEIR_UNLIKELY((from ^ next) >> 28)) weir_ack_age(way);
+}
+
+void weir_usual_take(const weir_way *way, const weir_segment *segment)
+{
+    way->side->flags |= WEIR_SIDE_SEEN;
+    way->side->window = segment->window;
+    note_ack(&way->record->side[way->s ^ 1], segment->ack);
+    if (segment->payload_bytes) deliver(way, segment);
+    weir_connection_touch(way->core, way->slot);
+}
