@@ -4,10 +4,15 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "conditions.h"
+#include "csv.h"
+#include "gate.h"
+#include "json.h"
 #include "load.h"
 #include "measure.h"
 #include "run_options.h"
 #include "run_report.h"
+#include "whole.h"
 
 enum { RUN_OK = 0, RUN_FAILED = 1, RUN_USAGE = 2, RUN_GATE = 4 };
 
@@ -32,6 +37,56 @@ static bool load_all(load *l, const run_options *o)
     return load_files(l, o->library.inputs, o->library.input_count);
 }
 
+/* ── Output ──────────────────────────────────────────────────────────────────────────────────── */
+
+static bool told(const char *path, int error)
+{
+    if (error == 0) return true;
+    (void)fprintf(stderr, "weir-bench run: cannot write %s: %s\n", path, strerror(error));
+    return false;
+}
+
+static bool save(const measure *m, const run_options *o)
+{
+    static conditions where; /* large for a stack */
+    bool good = true;
+    conditions_gather(&where, &build_facts_own);
+    conditions_set_limits(&where, &o->library.pool, &o->library.engine);
+    if (o->json) good &= told(o->json, json_save(o->json, &where, &m->result, 1));
+    if (o->csv) good &= told(o->csv, csv_save(o->csv, &where, &m->result, 1));
+    if (o->timeline)
+        good &= told(o->timeline, csv_save_timeline(o->timeline, m->samples, m->sample_count));
+    return good;
+}
+
+/* ── Gates ───────────────────────────────────────────────────────────────────────────────────── */
+
+/* Each is read before anything is measured. */
+static bool read_gates(const run_options *o, gate *gates)
+{
+    char why[GATE_WHY_BYTES];
+    for (uint32_t i = 0; i < o->gate_count; i++) {
+        if (gate_parse(o->gates[i], &gates[i], why)) continue;
+        (void)fprintf(stderr, "weir-bench run: --gate: %s\n", why);
+        return false;
+    }
+    return true;
+}
+
+static int judge(const run_options *o, const gate *gates, const result *r)
+{
+    char why[GATE_WHY_BYTES];
+    int code = r->verified == RESULT_WRONG ? RUN_FAILED : RUN_OK;
+    for (uint32_t i = 0; i < o->gate_count; i++) {
+        if (gate_holds(&gates[i], r, why)) continue;
+        (void)fprintf(stderr, "weir-bench run: gate: %s\n", why);
+        if (code == RUN_OK) code = RUN_GATE;
+    }
+    return code;
+}
+
+/* ── The whole ───────────────────────────────────────────────────────────────────────────────── */
+
 /* A limit that the library refuses is told in words of the options. */
 static bool limits_work(const run_options *o)
 {
@@ -45,7 +100,7 @@ static bool limits_work(const run_options *o)
     return error == WEIR_OK;
 }
 
-static int measure_all(measure *m, const run_options *o)
+static int measure_all(measure *m, const run_options *o, const gate *gates)
 {
     load l;
     int code = RUN_FAILED;
@@ -58,10 +113,16 @@ static int measure_all(measure *m, const run_options *o)
                              .pool = &o->library.pool,
                              .engine = &o->library.engine,
                              .batch = o->library.batch};
-    if (load_all(&l, o) && measure_run(m, &plan, o->quick)) {
-        m->result.file.bytes = l.file_bytes;
-        run_report(&m->result, stdout);
-        code = m->result.verified == RESULT_WRONG ? RUN_FAILED : RUN_OK;
+    bool good = load_all(&l, o) && measure_run(m, &plan, o->quick);
+    m->result.file.bytes = good ? l.file_bytes : 0;
+    if (good && !o->scenario)
+        good = whole_run(&plan, o->library.inputs, o->library.input_count, &m->result);
+    if (good) {
+        /* With the JSON on stdout, the report makes way. */
+        const bool taken =
+            (o->json && strcmp(o->json, "-") == 0) || (o->csv && strcmp(o->csv, "-") == 0);
+        run_report(&m->result, taken ? stderr : stdout);
+        code = save(m, o) ? judge(o, gates, &m->result) : RUN_FAILED;
     }
     load_free(&l);
     return code;
@@ -69,12 +130,13 @@ static int measure_all(measure *m, const run_options *o)
 
 int run_main(int argc, char **argv)
 {
+    gate gates[RUN_GATES_MAX];
     run_options o;
     int code = run_options_parse(&o, argc, argv);
-    if (code < 0) code = limits_work(&o) ? -1 : RUN_USAGE;
+    if (code < 0) code = limits_work(&o) && read_gates(&o, gates) ? -1 : RUN_USAGE;
     if (code < 0) {
         measure *m = measure_create();
-        code = m ? measure_all(m, &o) : RUN_FAILED;
+        code = m ? measure_all(m, &o, gates) : RUN_FAILED;
         measure_free(m);
     }
     run_options_free(&o);

@@ -43,6 +43,20 @@ static void report_times(const result *r, FILE *to)
                 result_median_ns(r, RESULT_FLOOR_CPU));
 }
 
+static void report_file(const result *r, FILE *to)
+{
+    const double packets = (double)r->packets;
+    const double weir = (double)r->file.weir_cpu_ns / packets;
+    const double bare = (double)r->file.libpcap_cpu_ns / packets;
+    if (r->file.bytes == 0) return;
+    (void)fprintf(
+        to, "\nthe same from the file, callbacks that do nothing\n  weir %.1f ns a packet", weir);
+    if (bare > 0)
+        (void)fprintf(to, ", a bare libpcap loop %.1f ns: %.2f of it\n", bare, weir / bare);
+    else
+        (void)fputs("; libpcap cannot read it\n", to);
+}
+
 static void report_latency(const result_latency *l, FILE *to)
 {
     if (l->runs == 0) return;
@@ -110,6 +124,7 @@ void run_report(const result *r, FILE *to)
 {
     report_head(r, to);
     report_times(r, to);
+    report_file(r, to);
     report_latency(&r->latency, to);
     report_memory(r, to);
     report_streams(r, to);

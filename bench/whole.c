@@ -1,0 +1,102 @@
+/* SPDX-License-Identifier: MIT */
+#include "whole.h"
+
+#include <pcap/pcap.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "apart.h"
+#include "clock.h"
+#include "input.h"
+#include "reader.h"
+
+typedef struct whole {
+    const drive_plan *plan;
+    const char *const *paths;
+    size_t count;
+    result *result;
+} whole;
+
+static void look_away(u_char *user, const struct pcap_pkthdr *header, const u_char *data)
+{
+    (void)user, (void)header, (void)data;
+}
+
+/* CPU time, or 0: libpcap cannot read it all. */
+static uint64_t read_bare(const whole *w)
+{
+    char why[PCAP_ERRBUF_SIZE];
+    const uint64_t since = clock_cpu_ns();
+    for (size_t i = 0; i < w->count; i++) {
+        pcap_t *pcap = pcap_open_offline(w->paths[i], why);
+        if (!pcap) return 0;
+        const int left = pcap_loop(pcap, -1, look_away, NULL);
+        pcap_close(pcap);
+        if (left != 0) return 0;
+    }
+    return clock_cpu_ns() - since;
+}
+
+static bool feed_file(reader *r, const drive *d, const char *path)
+{
+    reader_batch batch;
+    input in;
+    if (!input_open(&in, path)) return false;
+    const reader_source source = input_source(&in);
+    reader_open(r, &source);
+    while (reader_next(r, d->plan->batch, &batch) > 0)
+        (void)weir_engine_packets(d->engine, batch.link_type, batch.packets, batch.count, NULL);
+    input_close(&in);
+    return true;
+}
+
+static uint64_t read_weir(const whole *w)
+{
+    const uint64_t since = clock_cpu_ns();
+    weir_callbacks callbacks;
+    uint64_t spent = 0;
+    drive d;
+    drive_empty(&callbacks);
+    reader *r = reader_create();
+    if (!r || !drive_open(&d, w->plan, &callbacks, NULL)) {
+        reader_destroy(r);
+        return 0;
+    }
+    bool good = true;
+    for (size_t i = 0; i < w->count && good; i++)
+        good = feed_file(r, &d, w->paths[i]);
+    drive_flush(&d);
+    if (good) spent = clock_cpu_ns() - since;
+    drive_close(&d);
+    reader_destroy(r);
+    return spent;
+}
+
+static int compare(const void *a, const void *b)
+{
+    const uint64_t x = *(const uint64_t *)a, y = *(const uint64_t *)b;
+    return (x > y) - (x < y);
+}
+
+static bool run(void *argument)
+{
+    const whole *w = argument;
+    const uint32_t n = w->result->repetitions;
+    uint64_t bare[RESULT_REPETITIONS_MAX], weir[RESULT_REPETITIONS_MAX];
+    for (uint32_t i = 0; i < n; i++) {
+        bare[i] = read_bare(w);
+        weir[i] = read_weir(w);
+        if (!weir[i]) return false;
+    }
+    qsort(bare, n, sizeof *bare, compare);
+    qsort(weir, n, sizeof *weir, compare);
+    w->result->file.libpcap_cpu_ns = bare[n / 2];
+    w->result->file.weir_cpu_ns = weir[n / 2];
+    return true;
+}
+
+bool whole_run(const drive_plan *plan, const char *const *paths, size_t count, result *r)
+{
+    whole w = {.plan = plan, .paths = paths, .count = count, .result = r};
+    return apart_run(run, &w);
+}
