@@ -190,7 +190,7 @@ seeds: $(SEEDS)
 fuzzers: $(FUZZERS)
 
 # Rewritten only when what they say changes: other flags compile anew, other files link anew.
-$(BUILD)/flags: export STAMP = $(CC) $(FUZZ_CC) $(FUZZ_LINK) $(FUZZ_ENGINE) $(BASE_FLAGS) $(FLAGS_src) $(FLAGS_tools) $(FLAGS_bench) \
+$(BUILD)/flags: export STAMP = $(CC) $(SMALL_SRC) $(FUZZ_CC) $(FUZZ_LINK) $(FUZZ_ENGINE) $(BASE_FLAGS) $(FLAGS_src) $(FLAGS_tools) $(FLAGS_bench) \
     $(SEE_ALL) $(DEBUG_FLAGS) $(SANITIZE_FLAGS) $(FUZZ_FLAGS) $(FUZZ_COVER) $(FUZZ_COVER_BLIND) $(LINK_FLAGS) $(CPPFLAGS) $(CFLAGS) $(LDFLAGS)
 $(BUILD)/files: export STAMP = $(LIB_SRC) $(TOOL_SRC) $(BENCH_SRC) $(BENCH_ROOM_SRC) $(HELPER_SRC) $(FAKE_SRC) $(FUZZ_HELPER_SRC) $(SEED_SRC)
 $(BUILD)/flags $(BUILD)/files: FORCE
