@@ -7,6 +7,7 @@
 #include "gen.h"
 #include "honest.h"
 #include "ordeal.h"
+#include "peers.h"
 #include "run.h"
 
 #include <weir/weir.h>
@@ -24,6 +25,7 @@ static const struct {
 } commands[] = {
     {"run", run_main, "measure a scenario or a capture file: time, memory, right bytes"},
     {"gen", gen_main, "write the packets of a scenario as a capture file"},
+    {"peers", peers_main, "weir beside other reassemblers, as whole programs"},
     {"adversary", ordeal_main, "hostile traffic against the engine: what it costs"},
     {"honest", honest_main, "honest connections beside hostile traffic: how many stay whole"},
 };

@@ -36,16 +36,16 @@ typedef struct stream {
     peer_record from[2];
 } stream;
 
-/* "Node 0: 10.0.0.1:49155", IPv6 in the same way. */
+/* "Node 0: 10.0.0.1:49155", "Node 0: [fd00::1]:49155". */
 static void take_node(stream *s, const char *line)
 {
     char host[NAME_BYTES];
     uint8_t raw[16] = {0};
     const int node = line[5] - '0';
-    const char *colon = strrchr(line, ':');
-    const size_t n = (size_t)(colon - (line + 8));
+    const char *colon = strrchr(line, ':'), *begin = line + 8 + (line[8] == '[');
+    const size_t n = (size_t)(colon - begin) - (colon[-1] == ']');
     if (node < 0 || node > 1 || n >= sizeof host) return;
-    memcpy(host, line + 8, n);
+    memcpy(host, begin, n);
     host[n] = '\0';
     const uint16_t port = (uint16_t)strtoul(colon + 1, NULL, 10);
     const int six = inet_pton(AF_INET6, host, raw) == 1;
@@ -67,7 +67,8 @@ static int digit(char c)
  * the same digits, as text. */
 static void take_line(peer *p, stream *s, char *line)
 {
-    static uint64_t missing;
+    uint64_t missing;
+    int end = 0;
     peer_record *record = &s->from[*line == '\t'];
     char *in = line + (*line == '\t');
     uint8_t *out = (uint8_t *)line;
@@ -76,7 +77,8 @@ static void take_line(peer *p, stream *s, char *line)
         out[n++] = (uint8_t)(digit(in[0]) << 4 | digit(in[1]));
     if (n == 0) return;
     out[n] = '\0'; /* where digits were: there are two for each byte */
-    if (sscanf(line, "[%" SCNu64 " bytes missing in capture file]", &missing) == 1) {
+    if (sscanf(line, "[%" SCNu64 " bytes missing in capture file]%n", &missing, &end) == 1 &&
+        end > 0) {
         record->skipped = (int64_t)missing;
         peer_take(p, record, "", 0);
     } else {
