@@ -93,7 +93,7 @@ FUZZ_SRC := $(sort $(wildcard fuzz/fuzz_*.c))
 FAKE_SRC := $(sort $(wildcard tests/support/fake_*.c))
 HELPER_SRC := $(filter-out $(FAKE_SRC),$(sort $(wildcard tests/support/*.c bench/traffic*.c bench/adversary*.c)))
 # Rooms of the bench that tests look into.
-BENCH_ROOMS := compare conditions csv fields gate histogram json result
+BENCH_ROOMS := compare conditions csv fields gate histogram json result slower
 BENCH_ROOM_SRC := $(sort $(wildcard $(BENCH_ROOMS:%=bench/%.c)))
 SEED_SRC := $(sort $(wildcard fuzz/seeds_*.c))
 FUZZ_HELPER_SRC := $(filter-out $(FUZZ_SRC) $(SEED_SRC) fuzz/replay.c,$(sort $(wildcard fuzz/*.c)))
@@ -333,7 +333,7 @@ refusal-run: $(BUILD)/tests/test_sweep
 	@$(RUN) -t $(SANITIZER_SECONDS) $(call RUN_TESTS,$<)
 
 # What libc and cmocka do is not instrumented: tests whose verdict hangs on what another library wrote are left out.
-MSAN_OUT := $(if $(TEST_SRC),$(shell grep -lE 'support/tool\.h|weir_pcap\.h|<(pcap|sha1|md5|jansson)' $(TEST_SRC)))
+MSAN_OUT := $(if $(TEST_SRC),$(shell grep -lE 'support/tool\.h|weir_pcap\.h|<(pcap|sha1|md5|jansson)|bench/(json|compare)\.h' $(TEST_SRC)))
 MSAN_TESTS = $(patsubst tests/%.c,$(BUILD)/tests/%,$(filter-out $(MSAN_OUT),$(TEST_SRC)))
 msan: export MSAN_OPTIONS = abort_on_error=1
 msan: deps-fuzz ## tests and replays of what needs libc alone, with MemorySanitizer (clang)

@@ -4,6 +4,7 @@
  */
 #define _POSIX_C_SOURCE 200809L
 
+#include "compare.h"
 #include "gen.h"
 #include "honest.h"
 #include "ordeal.h"
@@ -24,6 +25,7 @@ static const struct {
     const char *text;
 } commands[] = {
     {"run", run_main, "measure a scenario or a capture file: time, memory, right bytes"},
+    {"compare", compare_main, "two results of run: ratios, and what got worse"},
     {"gen", gen_main, "write the packets of a scenario as a capture file"},
     {"peers", peers_main, "weir beside other reassemblers, as whole programs"},
     {"adversary", ordeal_main, "hostile traffic against the engine: what it costs"},
