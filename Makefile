@@ -384,6 +384,12 @@ fuzz-seeds: deps ## the generated seeds, to build/fuzz/seeds
 oss-fuzz: deps-fuzz ## fuzz/oss-fuzz/build.sh as OSS-Fuzz would run it
 	@$(RUN) -t 900 'oss_fuzz:tests/checks/oss_fuzz'
 
+bench: deps ## the table of numbers to hold: measured, wanted, met or not (some minutes)
+	@$(MAKE) all
+	$(BUILD)/weir-bench numbers --json $(BUILD)/numbers.json
+bench-full: deps ## the same with the scenarios in full
+	@$(MAKE) all
+	$(BUILD)/weir-bench numbers --full --json $(BUILD)/numbers.json
 adversary: all ## hostile traffic against the engine: instructions, time, memory; a line a family
 	@.ci/deps valgrind
 	@$(BUILD)/weir-bench adversary

@@ -7,6 +7,7 @@
 #include "compare.h"
 #include "gen.h"
 #include "honest.h"
+#include "numbers.h"
 #include "ordeal.h"
 #include "peers.h"
 #include "run.h"
@@ -26,6 +27,7 @@ static const struct {
 } commands[] = {
     {"run", run_main, "measure a scenario or a capture file: time, memory, right bytes"},
     {"compare", compare_main, "two results of run: ratios, and what got worse"},
+    {"numbers", numbers_main, "the table of numbers to hold: measured, wanted, met or not"},
     {"gen", gen_main, "write the packets of a scenario as a capture file"},
     {"peers", peers_main, "weir beside other reassemblers, as whole programs"},
     {"adversary", ordeal_main, "hostile traffic against the engine: what it costs"},
