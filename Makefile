@@ -36,6 +36,8 @@ DEMO_SCALE ?= 0.01
 FUZZ_SECONDS ?= 600
 FUZZ_SMOKE_SECONDS ?= 180
 FUZZ_JOBS ?= $(TEST_JOBS)
+PEER_RUNS ?= bulk/0.3 loss/0.3 incident/0.3 many/0.1 syn-flood/0.02 reorder/0.2 tiny-random/0.05
+PEER_OPTIONS ?= --repeat 3 --time-limit 20s
 REPLAY_INPUTS ?= 2000
 REPLAY_SEED ?= 1
 TEST_SECONDS ?= 280
@@ -93,7 +95,8 @@ FUZZ_SRC := $(sort $(wildcard fuzz/fuzz_*.c))
 FAKE_SRC := $(sort $(wildcard tests/support/fake_*.c))
 HELPER_SRC := $(filter-out $(FAKE_SRC),$(sort $(wildcard tests/support/*.c bench/traffic*.c bench/adversary*.c)))
 # Rooms of the bench that tests look into.
-BENCH_ROOMS := compare conditions csv fields gate histogram json result slower
+BENCH_ROOMS := compare conditions csv fields gate histogram json peer_captured peer_judge peer_run \
+               peer_yardstick result slower
 BENCH_ROOM_SRC := $(sort $(wildcard $(BENCH_ROOMS:%=bench/%.c)))
 SEED_SRC := $(sort $(wildcard fuzz/seeds_*.c))
 FUZZ_HELPER_SRC := $(filter-out $(FUZZ_SRC) $(SEED_SRC) fuzz/replay.c,$(sort $(wildcard fuzz/*.c)))
@@ -181,10 +184,10 @@ endef
 .SECONDARY:
 .PHONY: all deps deps-fuzz demo demo-run test check test-run refusal refusal-run asan msan tsan valgrind coverage coverage-run analyze \
         variant variant-core variant-threads variant-valgrind oss-fuzz fuzz \
-        fuzz-smoke fuzz-merge fuzz-seeds fuzz-run fuzz-merge-run fuzzers tests replays seeds adversary honest peers lint format install uninstall clean help FORCE
+        fuzz-smoke fuzz-merge fuzz-seeds fuzz-run fuzz-merge-run fuzzers tests replays seeds adversary honest peers bench-peers bench-peers-run lint format install uninstall clean help FORCE
 
 all: $(BUILD)/libweir.a $(BUILD)/libweir.so $(PROGRAMS) ## the library, weir and weir-bench (default)
-tests: $(TESTS) $(addprefix $(BUILD)/peers/,$(PEER_OWN))
+tests: $(TESTS)
 replays: $(REPLAYS) $(SEEDS)
 seeds: $(SEEDS)
 fuzzers: $(FUZZERS)
@@ -266,6 +269,7 @@ $(BUILD)/weir: $(call RELEASE,$(TOOL_SRC)) $(BUILD)/libweir.a
 	$(call link,$(CC),$(SANITIZE_FLAGS),-lpcap -lmd -lm)
 $(BUILD)/weir-bench: $(call RELEASE,$(BENCH_SRC)) $(BUILD)/facts.o $(BUILD)/obj/libtools.a $(BUILD)/libweir.a
 	$(call link,$(CC),$(SANITIZE_FLAGS),-ljansson -lpcap -lmd -lm)
+$(BUILD)/tests/test_peer_run: | $(addprefix $(BUILD)/peers/,$(PEER_OWN))
 $(BUILD)/peers/%: $(BUILD)/obj/bench/peers/%.o $(BUILD)/libweir.a
 	$(call link,$(CC),$(SANITIZE_FLAGS),$(if $(filter %nids,$@),-lnids) -lpcap)
 $(BUILD)/peers/peer_libtins: bench/peers/peer_libtins.cpp $(wildcard bench/peers/*.h) bench/touch.h
@@ -333,7 +337,7 @@ refusal-run: $(BUILD)/tests/test_sweep
 	@$(RUN) -t $(SANITIZER_SECONDS) $(call RUN_TESTS,$<)
 
 # What libc and cmocka do is not instrumented: tests whose verdict hangs on what another library wrote are left out.
-MSAN_OUT := $(if $(TEST_SRC),$(shell grep -lE 'support/tool\.h|weir_pcap\.h|<(pcap|sha1|md5|jansson)|bench/(json|compare)\.h' $(TEST_SRC)))
+MSAN_OUT := $(if $(TEST_SRC),$(shell grep -lE 'support/tool\.h|weir_pcap\.h|<(pcap|sha1|md5|jansson)|bench/(json|compare|peer_yardstick)\.h' $(TEST_SRC)))
 MSAN_TESTS = $(patsubst tests/%.c,$(BUILD)/tests/%,$(filter-out $(MSAN_OUT),$(TEST_SRC)))
 msan: export MSAN_OPTIONS = abort_on_error=1
 msan: deps-fuzz ## tests and replays of what needs libc alone, with MemorySanitizer (clang)
@@ -396,6 +400,13 @@ adversary: all ## hostile traffic against the engine: instructions, time, memory
 
 honest: all ## honest connections beside hostile traffic at the pool's limit: how many stay whole
 	@$(BUILD)/weir-bench honest
+
+bench-peers: ## weir beside other reassemblers, which are installed: a table for each of PEER_RUNS, 15 minutes
+	@.ci/deps peers
+	@$(MAKE) bench-peers-run
+bench-peers-run: peers
+	@for run in $(PEER_RUNS); do $(BUILD)/weir-bench peers --gen $${run%/*} --scale $${run#*/} $(PEER_OPTIONS) \
+	    --json $(BUILD)/peers-$${run%/*}.json || exit; echo; done
 
 peers: all $(addprefix $(BUILD)/peers/,$(PEER_HERE)) ## the programs that weir is compared with, as far as their libraries are installed
 	@for p in $(filter-out $(PEER_HERE),$(PEER_ALL)); do \
