@@ -95,8 +95,8 @@ FUZZ_SRC := $(sort $(wildcard fuzz/fuzz_*.c))
 FAKE_SRC := $(sort $(wildcard tests/support/fake_*.c))
 HELPER_SRC := $(filter-out $(FAKE_SRC),$(sort $(wildcard tests/support/*.c bench/traffic*.c bench/adversary*.c)))
 # Rooms of the bench that tests look into.
-BENCH_ROOMS := compare conditions csv fields gate histogram json peer_captured peer_judge peer_run \
-               peer_yardstick result slower
+BENCH_ROOMS := apart compare conditions csv drive fields floor gate histogram json latency load measure \
+               peer_captured peer_judge peer_run peer_yardstick race result slower truth watch
 BENCH_ROOM_SRC := $(sort $(wildcard $(BENCH_ROOMS:%=bench/%.c)))
 SEED_SRC := $(sort $(wildcard fuzz/seeds_*.c))
 FUZZ_HELPER_SRC := $(filter-out $(FUZZ_SRC) $(SEED_SRC) fuzz/replay.c,$(sort $(wildcard fuzz/*.c)))
@@ -172,7 +172,7 @@ endef
 
 # $(1) compiler, $(2) flags of the flavour, $(3) libraries. Helpers and fakes before the library: what they define, the
 # linker does not look for there.
-helpers = $(filter %/libfakes.a %/libhelpers.a,$^)
+helpers = $(filter %/libfakes.a %/libhelpers.a %/libbench.a,$^)
 define link
 $(call say,LINK,$@)
 $(Q)mkdir -p $(@D)
