@@ -29,4 +29,6 @@ void weir_ahead_look(weir_core *core, int link_type, const weir_packet *packets,
         if (WEIR_LIKELY(plain)) look_at(core, &packets[i], &ahead[i]);
     }
     if (count > 1 && core->table.count > WEIR_AHEAD_RECORDS) fetch_records(core, ahead, count);
+    for (size_t i = 0; i < count; i++)
+        if (WEIR_LIKELY(ahead[i].plain)) weir_table_find(core, &ahead[i].key, &ahead[i].found);
 }

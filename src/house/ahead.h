@@ -6,9 +6,11 @@
  *      headers     fetched ───────────────>          while those before are taken
  *      segments    decoded, hashed ─>
  *      buckets              fetched ─>  records fetched ─>           only of a large table
+ *      records                                             found ─>
  *
- * Nothing here depends on what comes before in the batch or changes anything: a packet is decoded
- * and hashed alike at any time. So batches of any size give the same callbacks.
+ * Nothing is changed here. A packet is decoded and hashed alike at any time, and what was found in
+ * the table counts only while no record has come, gone or moved since: so batches of any size give
+ * the same callbacks.
  *
  * Memory that was not touched lately takes 100 to 400 ns to come, and ten such loads take as long as
  * one if none waits for another. So bytes are asked for before they are needed: headers always;
@@ -26,7 +28,8 @@
 typedef struct weir_ahead {
     weir_segment segment;
     weir_key key;
-    int plain; /* 1: both are valid; 0: all lenses are needed */
+    weir_found found; /* what the table had then */
+    int plain;        /* 1: these are valid; 0: all lenses are needed */
 } weir_ahead;
 
 /* Looks at `count` packets, at most WEIR_AHEAD_PACKETS. */

@@ -83,6 +83,7 @@ int weir_engine_create(weir_pool *pool, const weir_engine_config *config,
     weir_fragments_init(core, &core->hold.key);
     core->young_ns =
         weir_min64(weir_min64(own_config.half_open_ns, own_config.idle_ns), own_config.linger_ns);
+    core->grain_most = weir_bit_highest(own_config.idle_ns / 8);
     core->unchecked = !own_config.paws && !own_config.validate_window && !own_config.recent_bytes;
     core->hold.stock = stock;
     core->hold.overlap = own_config.overlap;
@@ -155,7 +156,8 @@ static void begin_packet(weir_engine *engine, uint64_t stamp_ns)
     core->now_ns = engine->clock.now_ns;
     if (WEIR_UNLIKELY(doubted_right)) restamp_doubted(engine, was_ns);
     core->fragments.opened = 0;
-    weir_pressure_listen(engine);
+    if (WEIR_UNLIKELY(weir_stock_is_asked(core->stock) | (engine->waited != 0)))
+        weir_pressure_listen(engine);
     weir_timeouts_run(core, WEIR_TIMEOUTS_AT_ONCE);
 }
 
@@ -200,6 +202,7 @@ static uint8_t take_packet(weir_engine *engine, int link_type, const weir_packet
     const weir_decoding how = {.checksum = core->config.checksum, .tunnels = core->config.tunnels};
     weir_decoded decoded;
     weir_key key;
+    weir_found found;
     core->touched = 0;
     int cause = rest->data == NULL ? weir_decode_packet(&how, link_type, packet, &decoded)
                                    : weir_decode_rest(&how, packet, rest, &decoded);
@@ -217,7 +220,8 @@ static uint8_t take_packet(weir_engine *engine, int link_type, const weir_packet
     if (is_tcp && decoded.depth != 0) weir_count(&core->stats.tunnelled_segments, 1);
     if (cause != WEIR_DECODED) return ignore(engine, cause);
     weir_key_of(&core->hold.key, &core->config, &decoded.segment, &key);
-    return weir_passage_take(engine, &decoded.segment, &key);
+    weir_table_find(core, &key, &found);
+    return weir_passage_take(engine, &decoded.segment, &key, &found);
 }
 
 /* All of a packet that needs all lenses. */
@@ -235,11 +239,14 @@ static uint8_t take_whole(weir_engine *engine, int link_type, const weir_packet 
 }
 
 /* One that was decoded ahead. */
-static uint8_t take_plain(weir_engine *engine, const weir_ahead *ahead)
+static uint8_t take_plain(weir_engine *engine, weir_ahead *ahead)
 {
+    weir_core *core = &engine->core;
     begin_packet(engine, ahead->segment.time_ns);
-    weir_count(&engine->core.stats.tcp_segments, 1);
-    uint8_t verdict = weir_passage_take(engine, &ahead->segment, &ahead->key);
+    weir_count(&core->stats.tcp_segments, 1);
+    if (WEIR_UNLIKELY(ahead->found.changes != core->table.changes))
+        weir_table_find(core, &ahead->key, &ahead->found);
+    uint8_t verdict = weir_passage_take(engine, &ahead->segment, &ahead->key, &ahead->found);
     end_packet(engine);
     return verdict;
 }
@@ -265,6 +272,8 @@ int weir_engine_packets(weir_engine *engine, int link_type, const weir_packet *p
     if (engine->core.in_callback) return WEIR_ERR_BUSY;
     if (!weir_link_type_supported(link_type)) return WEIR_ERR_LINK_TYPE;
     engine->core.lent = 0;
+    for (size_t i = 1; i < count && i < WEIR_AHEAD_PACKETS; i++)
+        weir_ahead_fetch(&packets[i]);
     for (size_t at = 0, n; at < count; at += n) {
         n = count - at < WEIR_AHEAD_PACKETS ? count - at : WEIR_AHEAD_PACKETS;
         take_some(engine, link_type, packets + at, n, count - at - n,
@@ -292,11 +301,14 @@ int weir_engine_segments(weir_engine *engine, const weir_segment *segments, size
         if (!plausible(&segments[i])) return WEIR_ERR_ARGUMENT;
     engine->core.lent = 0;
     for (size_t i = 0; i < count; i++) {
+        weir_core *core = &engine->core;
         weir_key key;
-        weir_key_of(&engine->core.hold.key, &engine->core.config, &segments[i], &key);
+        weir_found found;
+        weir_key_of(&core->hold.key, &core->config, &segments[i], &key);
         begin_packet(engine, segments[i].time_ns);
-        weir_count(&engine->core.stats.tcp_segments, 1);
-        uint8_t verdict = weir_passage_take(engine, &segments[i], &key);
+        weir_count(&core->stats.tcp_segments, 1);
+        weir_table_find(core, &key, &found);
+        uint8_t verdict = weir_passage_take(engine, &segments[i], &key, &found);
         if (verdicts) verdicts[i] = verdict;
         end_packet(engine);
     }

@@ -27,20 +27,19 @@ static uint8_t verdict_of(uint32_t events)
 /* What is due for this connection is applied before it is touched: its record may be too old. */
 static weir_slot forget_if_due(weir_core *core, weir_slot slot)
 {
-    if (!slot || core->now_ns - weir_record_at(core, slot)->last_ns < core->young_ns) return slot;
-    if (weir_connection_deadline(core, slot) > core->now_ns) return slot;
+    if (!slot || weir_connection_deadline(core, slot) > core->now_ns) return slot;
     weir_connection_remove(core, slot, weir_connection_expiry(core, slot), WEIR_HOLE_CLOSE);
     return 0;
 }
 
-/* The record that the segment belongs to, opened if need be. 0 if there is none; *cause says why.
- * */
-static weir_slot find_or_open(weir_engine *engine, const weir_key *key, const weir_segment *segment,
-                              int *cause)
+/* The record that the segment belongs to, opened if need be. `slot`: that of its key, or 0. 0 if
+ * there is none; *cause says why. */
+static weir_slot keep_or_open(weir_engine *engine, weir_slot slot, const weir_key *key,
+                              const weir_segment *segment, int *cause)
 {
     weir_core *core = &engine->core;
-    weir_slot slot = forget_if_due(core, weir_table_find(core, key));
     int confirmed = 0;
+    slot = forget_if_due(core, slot);
     if (slot) {
         weir_way way = weir_way_of(core, slot, key->sender);
         const weir_tally *tally = weir_tally_have(&way);
@@ -150,16 +149,16 @@ static void take_live(weir_engine *engine, const weir_way *way, const weir_segme
                !repeated && !(segment->flags & WEIR_TCP_SYN) && /* those are counted as SYNs */
                    (engine->core.segment_events & WEIR_DID_REPEAT) != 0);
     if (weir_control_after(way, before)) close_with(way, WEIR_CLOSE_FIN);
-    weir_connection_touch(way->core, way->slot);
+    weir_connection_touch(way->core, way->record, way->slot);
 }
 
-uint8_t weir_passage_take(weir_engine *engine, const weir_segment *segment, const weir_key *key)
+/* Any segment, through all rooms. */
+static uint8_t take_any(weir_engine *engine, weir_slot slot, const weir_segment *segment,
+                        const weir_key *key)
 {
     weir_core *core = &engine->core;
     int cause = 0;
-    core->segment_events = 0;
-    core->touched = 0;
-    weir_slot slot = find_or_open(engine, key, segment, &cause);
+    slot = keep_or_open(engine, slot, key, segment, &cause);
     if (!slot) {
         weir_count(&core->stats.ignored_packets[cause], 1);
         return (uint8_t)(WEIR_PACKET_IGNORED + cause);
@@ -172,9 +171,21 @@ uint8_t weir_passage_take(weir_engine *engine, const weir_segment *segment, cons
     weir_count(&core->stats.duplicate_packets, repeated != 0);
     if (weir_way_over(&way))
         weir_tally_discard(&way, WEIR_DISCARDED_CLOSED, segment->payload_bytes);
-    else if (WEIR_LIKELY(!repeated && weir_usual_is(&way, segment)))
-        weir_usual_take(&way, segment);
     else
         take_live(engine, &way, segment, repeated);
     return verdict_of(core->segment_events);
+}
+
+uint8_t weir_passage_take(weir_engine *engine, const weir_segment *segment, const weir_key *key,
+                          const weir_found *found)
+{
+    weir_core *core = &engine->core;
+    core->segment_events = 0;
+    core->touched = 0;
+    if (WEIR_UNLIKELY(!found->slot)) return take_any(engine, 0, segment, key);
+    weir_record *record = found->record;
+    weir_way way = {core, record, &record->side[key->sender], found->slot, key->sender};
+    weir_usual usual = weir_usual_take(&way, segment);
+    if (WEIR_UNLIKELY(usual == WEIR_USUAL_NOT)) return take_any(engine, way.slot, segment, key);
+    return usual == WEIR_USUAL_DATA ? WEIR_PACKET_DELIVERED : WEIR_PACKET_CONTROL;
 }

@@ -16,7 +16,8 @@
 
 #define WEIR_SEGMENT_MOST (UINT32_C(1) << 20) /* bytes of payload; offload makes at most 512 KiB */
 
-/* Returns its weir_packet_verdict. */
-uint8_t weir_passage_take(weir_engine *engine, const weir_segment *segment, const weir_key *key);
+/* `found` is what the table has of its key, by now. Returns its weir_packet_verdict. */
+uint8_t weir_passage_take(weir_engine *engine, const weir_segment *segment, const weir_key *key,
+                          const weir_found *found);
 
 #endif

@@ -23,20 +23,12 @@ weir_queue *weir_connection_queue(weir_core *core, const weir_record *record)
     }
 }
 
-/* Who misses the beginning of its stream proves nothing by having spoken: it costs more memory than
- * it has brought bytes. */
-static uint32_t queue_worth(const weir_record *record)
-{
-    uint32_t worth = weir_worth_of(record);
-    return worth <= 2 && (record->side[0].block || record->side[1].block) ? 0 : worth;
-}
-
 void weir_connection_become(weir_core *core, weir_slot slot, uint8_t state)
 {
     weir_record *record = weir_record_at(core, slot);
     weir_queue_remove(core, weir_connection_queue(core, record), slot);
     record->state = state;
-    record->worth = queue_worth(record) & 0xff;
+    record->worth = weir_connection_worth(record) & 0xff;
     weir_queue_append(core, weir_connection_queue(core, record), slot);
 }
 
@@ -93,27 +85,6 @@ void weir_connection_announce(weir_core *core, weir_slot slot)
 }
 
 /* ── ageing ── */
-
-/* The order within this time does not matter, so a packet need not move its connection in the
- * queue: the less a connection is worth, the less, since it goes sooner. */
-static uint64_t grain_ns(const weir_core *core, uint32_t worth)
-{
-    return weir_min64(WEIR_SECOND / 2048 << worth, core->config.idle_ns / 8);
-}
-
-void weir_connection_touch(weir_core *core, weir_slot slot)
-{
-    weir_record *record = weir_record_at(core, slot);
-    uint64_t last = record->last_ns;
-    if (record->state >= WEIR_STATE_LINGER) return;
-    record->last_ns = core->now_ns;
-    uint32_t worth = queue_worth(record);
-    uint64_t grain = grain_ns(core, worth);
-    if (record->state == WEIR_STATE_OPEN && worth == record->worth &&
-        last / grain == core->now_ns / grain)
-        return;
-    weir_connection_become(core, slot, record->state);
-}
 
 void weir_connection_restamp(weir_core *core, weir_slot slot, uint64_t was_ns)
 {

@@ -6,7 +6,7 @@
  *          └──────────┴────────────┴──────────┘ doomed: closed by the user, on the way out
  *
  *      each state is a queue, and open one for each worth (rooms/worth.h), ordered by last_ns
- *      (open: to 1 to 63 ms by worth or an eighth of idle_ns, so that a packet seldom touches its
+ *      (open: to 0.5 to 67 ms by worth or an eighth of idle_ns, so that a packet seldom touches its
  *      neighbours); the heads are the first to go, by time or by need
  *
  * Giving a record back moves another into its place: nobody may have a record in hand then. So
@@ -19,6 +19,8 @@
 
 #define WEIR_NEWBORN_SHARE 8u /* one in so many records is for connections that prove nothing yet */
 
+#define WEIR_GRAIN 19u /* log2 of the ns within which the order of queues does not matter */
+
 /* A record of this key, in the table. 0 if no memory for it is left. `floor`: may use the floor. */
 weir_slot weir_connection_open(weir_core *core, const weir_key *key, const weir_segment *segment,
                                int floor);
@@ -30,7 +32,7 @@ void weir_connection_announce(weir_core *core, weir_slot slot);
 void weir_connection_become(weir_core *core, weir_slot slot, uint8_t state);
 
 /* A packet of it counted: it is active. */
-void weir_connection_touch(weir_core *core, weir_slot slot);
+static inline void weir_connection_touch(weir_core *core, weir_record *record, weir_slot slot);
 
 /* Its last packet, seen at `was_ns` by a clock that stood still, happened now. */
 WEIR_COLD void weir_connection_restamp(weir_core *core, weir_slot slot, uint64_t was_ns);
@@ -63,5 +65,34 @@ weir_queue *weir_connection_queue(weir_core *core, const weir_record *record);
 
 /* Verifies one connection. 1 if all rules of rooms/record.h and rooms/hole.h hold for it. */
 WEIR_COLD int weir_connection_check(weir_core *core, weir_slot slot);
+
+/* ──── bodies ──── */
+
+/* Who misses the beginning of its stream proves nothing by having spoken: it costs more memory than
+ * it has brought bytes. */
+static inline uint32_t weir_connection_worth(const weir_record *record)
+{
+    uint32_t worth = weir_worth_of(record);
+    return worth <= 2 && (record->side[0].block || record->side[1].block) ? 0 : worth;
+}
+
+/* The order within this time does not matter, so a packet need not move its connection in the
+ * queue: the less a connection is worth, the less, since it goes sooner. */
+static inline uint32_t weir_connection_grain(const weir_core *core, uint32_t worth)
+{
+    return weir_min32(WEIR_GRAIN + worth, core->grain_most);
+}
+
+static inline void weir_connection_touch(weir_core *core, weir_record *record, weir_slot slot)
+{
+    uint64_t last_ns = record->last_ns;
+    if (record->state >= WEIR_STATE_LINGER) return;
+    record->last_ns = core->now_ns;
+    uint32_t worth = weir_connection_worth(record);
+    if (WEIR_LIKELY(record->state == WEIR_STATE_OPEN && worth == record->worth &&
+                    !((last_ns ^ core->now_ns) >> weir_connection_grain(core, worth))))
+        return;
+    weir_connection_become(core, slot, record->state);
+}
 
 #endif

@@ -47,8 +47,9 @@ typedef struct weir_core {
     uint64_t open_due_ns;    /* no open connection is idle for too long before */
     uint64_t quiet_until_ns; /* nothing at all is due before: see house/timeouts.h */
     uint64_t next_id;
-    uint64_t young_ns;  /* no connection that was active within is due */
-    uint32_t unchecked; /* no setting wants more of a usual segment: see rooms/usual.h */
+    uint64_t young_ns;   /* no connection that was active within is due */
+    uint32_t grain_most; /* log2 of the most that queues may be out of order by, in ns */
+    uint32_t unchecked;  /* no setting wants more of a usual segment: see rooms/usual.h */
     weir_engine_config config;
     weir_callbacks callbacks;
     void *user;

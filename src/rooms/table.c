@@ -147,15 +147,16 @@ void weir_table_fetch_record(const weir_core *core, uint32_t hash)
     WEIR_PREFETCH(record + WEIR_RECORD_BYTES_V4 - 1);
 }
 
-weir_slot weir_table_find(weir_core *core, const weir_key *key)
+void weir_table_find(const weir_core *core, const weir_key *key, weir_found *found)
 {
     weir_slot slot = *bucket_at(core, bucket_of(&core->table, key->hash));
     while (slot) {
-        const weir_record *record = weir_record_at(core, slot);
-        if (weir_key_matches(key, record)) break;
-        slot = record->chain;
+        found->record = weir_record_at(core, slot);
+        if (WEIR_LIKELY(weir_key_matches(key, found->record))) break;
+        slot = found->record->chain;
     }
-    return slot;
+    found->slot = slot;
+    found->changes = core->table.changes;
 }
 
 weir_slot weir_table_find_id(weir_core *core, uint32_t hash, uint64_t id)
@@ -174,6 +175,7 @@ void weir_table_add(weir_core *core, weir_slot slot)
     record->chain = *bucket;
     *bucket = slot;
     table->count++;
+    table->changes++;
     for (int i = 0; i < 2 && table->count > table->buckets; i++)
         split(core); /* two: to catch up */
 }
@@ -198,6 +200,7 @@ void weir_table_remove(weir_core *core, weir_slot slot)
     const weir_record *record = weir_record_at(core, slot);
     *place_of(core, slot, record->hash) = record->chain;
     table->count--;
+    table->changes++;
     for (int i = 0; i < 2 && too_many_buckets(table); i++)
         merge(core); /* two: to catch up */
 }
@@ -205,6 +208,7 @@ void weir_table_remove(weir_core *core, weir_slot slot)
 void weir_table_moved(weir_core *core, weir_slot from, weir_slot to)
 {
     *place_of(core, from, weir_record_at(core, to)->hash) = to;
+    core->table.changes++;
 }
 
 /* A directory page is there if a bucket page of it is. */

@@ -27,9 +27,16 @@ typedef struct weir_table {
     uint32_t count;   /* records */
     uint32_t buckets; /* never less than those of one page */
     uint32_t shift;   /* log2 of the numbers in a page */
-    uint32_t reserved;
+    uint32_t changes; /* how often a record came, went or moved, mod 2^32 */
     weir_page directory[WEIR_TABLE_DIRECTORY];
 } weir_table;
+
+/* What a look-up found: good as long as table.changes is what it was. */
+typedef struct weir_found {
+    weir_slot slot; /* 0: there is none */
+    uint32_t changes;
+    weir_record *record;
+} weir_found;
 
 struct weir_core;
 
@@ -39,8 +46,8 @@ int weir_table_open(struct weir_core *core);
 /* Gives all pages back. */
 void weir_table_close(struct weir_core *core);
 
-/* The record of that key, or 0. */
-weir_slot weir_table_find(struct weir_core *core, const weir_key *key);
+/* Finds the record of that key. */
+void weir_table_find(const struct weir_core *core, const weir_key *key, weir_found *found);
 
 /* The record of that hash and id, or 0. */
 weir_slot weir_table_find_id(struct weir_core *core, uint32_t hash, uint64_t id);

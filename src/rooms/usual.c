@@ -5,6 +5,7 @@
 #include "rooms/connection.h"
 #include "rooms/direction.h"
 #include "rooms/events.h"
+#include "rooms/twice.h"
 
 enum {
     CHANGING = WEIR_TCP_SYN | WEIR_TCP_FIN | WEIR_TCP_RST | WEIR_TCP_URG,
@@ -17,6 +18,7 @@ static inline int connection_is_quiet(const weir_way *way)
 {
     const weir_record *record = way->record;
     if (record->state != WEIR_STATE_OPEN || record->side[0].block | record->side[1].block) return 0;
+    if (way->core->now_ns - record->last_ns >= way->core->young_ns) return 0;
     if (WEIR_LIKELY(!record->tally)) return 1;
     const weir_tally *tally = weir_tally_at(way->core, record->tally);
     return !(tally->candidate | tally->far);
@@ -40,7 +42,7 @@ static inline int payload_is_next(const weir_side *side, const weir_segment *seg
            segment->seq == weir_seq_of(side->base, side->next);
 }
 
-int weir_usual_is(const weir_way *way, const weir_segment *segment)
+static inline int is_usual(const weir_way *way, const weir_segment *segment)
 {
     const weir_side *side = way->side, *back = &way->record->side[way->s ^ 1];
     if ((segment->flags & (CHANGING | WEIR_TCP_ACK)) != WEIR_TCP_ACK) return 0;
@@ -73,11 +75,16 @@ static inline void deliver(const weir_way *way, const weir_segment *segment)
     if (WEIR_UNLIKELY((from ^ next) >> 28)) weir_ack_age(way);
 }
 
-void weir_usual_take(const weir_way *way, const weir_segment *segment)
+weir_usual weir_usual_take(const weir_way *way, const weir_segment *segment)
 {
+    if (WEIR_UNLIKELY(!is_usual(way, segment) || weir_twice_seen(way, segment)))
+        return WEIR_USUAL_NOT;
+    way->core->touched = way->slot;
     way->side->flags |= WEIR_SIDE_SEEN;
     way->side->window = segment->window;
     note_ack(&way->record->side[way->s ^ 1], segment->ack);
+    weir_count(&way->core->stats.payload_bytes, segment->payload_bytes);
     if (segment->payload_bytes) deliver(way, segment);
-    weir_connection_touch(way->core, way->slot);
+    weir_connection_touch(way->core, way->record, way->slot);
+    return segment->payload_bytes ? WEIR_USUAL_DATA : WEIR_USUAL_ACK;
 }

@@ -2,7 +2,7 @@
 /*
  * The usual segment: the next data, or a bare ACK, where nothing is missing.
  *
- *      connection        open, no end in sight, no candidate, nothing refused as far
+ *      connection        open, not due, no end in sight, no candidate, nothing refused as far
  *      both directions   nothing held, no base that settles, no stop
  *      flags             ACK, perhaps PSH; nothing that changes the connection
  *      sequence          next; a bare ACK's may be any
@@ -12,17 +12,21 @@
  * that the rooms would do with one, of what they do in their order, is here in one place: the ACK
  * is noted, next moves on, the user is told. What is not exactly this goes through the rooms.
  *
- * Cost: 60 instructions and the callback.
+ * Cost: 200 instructions and the callback.
  */
 #ifndef WEIR_USUAL_H
 #define WEIR_USUAL_H
 
 #include "rooms/way.h"
 
-/* 1 if it is usual. `segment` is not a repeated packet, and its connection is not over. */
-int weir_usual_is(const weir_way *way, const weir_segment *segment);
+/* What became of a segment. */
+typedef enum weir_usual {
+    WEIR_USUAL_NOT, /* nothing: it is not usual, or a repeated packet (rooms/twice.h) */
+    WEIR_USUAL_ACK, /* it is, and brought no bytes */
+    WEIR_USUAL_DATA /* it is, and its bytes were delivered */
+} weir_usual;
 
-/* Takes one that is. */
-void weir_usual_take(const weir_way *way, const weir_segment *segment);
+/* Takes a segment if it is usual. */
+weir_usual weir_usual_take(const weir_way *way, const weir_segment *segment);
 
 #endif

@@ -25,7 +25,7 @@
 #define WEIR_WORTHS 8u
 
 /* What the record is worth now. */
-uint32_t weir_worth_of(const weir_record *record);
+static inline uint32_t weir_worth_of(const weir_record *record);
 
 /* What it is worth as the holder of so many bytes: less, the less they are. A page costs who sends
  * full segments 20 times as much line as who sends single bytes: that is what the pages would be
@@ -36,6 +36,28 @@ uint32_t weir_worth_of_holder(const weir_record *record, uint64_t held_bytes);
 static inline uint64_t weir_worth_weigh(uint64_t age_ns, uint32_t worth)
 {
     return age_ns >> worth;
+}
+
+/* ──── bodies ──── */
+
+#define WEIR_WORTH_LEAST_BYTES 256u /* below it, what counts is who has spoken */
+
+/* While a base settles, `next` is no number of the stream's. */
+static inline uint64_t weir_worth_passed(const weir_side *side)
+{
+    return side->flags & WEIR_SIDE_SETTLING ? 0 : side->next - side->missing;
+}
+
+static inline uint32_t weir_worth_of(const weir_record *record)
+{
+    const weir_side *side = record->side;
+    uint64_t bytes = weir_worth_passed(&side[0]) + weir_worth_passed(&side[1]);
+    if (WEIR_UNLIKELY(bytes < WEIR_WORTH_LEAST_BYTES)) {
+        int both = (side[0].flags & side[1].flags & WEIR_SIDE_SEEN) != 0;
+        return !both ? 0 : bytes > 0 ? 2 : 1;
+    }
+    uint32_t worth = 3 + (weir_bit_highest(bytes) - 8) / 2;
+    return weir_min32(worth, WEIR_WORTHS - 1);
 }
 
 #endif

@@ -258,6 +258,7 @@ static void open_account(weir_pool *pool, weir_stock *stock, uint32_t slot)
     stock->slot = slot;
     atomic_init(&stock->most, 0);
     atomic_init(&stock->asks, 0);
+    stock->excess_bytes = &pool->ledger.excess_bytes;
     atomic_init(&stock->clock_ns, 0);
     atomic_init(&stock->oldest_since_ns, WEIR_NEVER);
 }

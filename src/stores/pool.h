@@ -81,12 +81,13 @@ enum {
 /* An engine's account with the pool. Private to the engine's thread but for the atomics. */
 typedef struct weir_stock {
     weir_pool *pool;
-    uint8_t *base;        /* address of page 0 */
-    uint8_t *descriptors; /* of page 0's descriptor */
-    uint32_t page_shift;  /* log2 of the page size */
-    uint32_t count;       /* pages in stock, floor included */
-    uint32_t low;         /* least count in this interval */
-    uint32_t puts;        /* pages that were put back, mod 2^32 */
+    uint8_t *base;                        /* address of page 0 */
+    uint8_t *descriptors;                 /* of page 0's descriptor */
+    const _Atomic uint64_t *excess_bytes; /* the pool's: see weir_pool_excess */
+    uint32_t page_shift;                  /* log2 of the page size */
+    uint32_t count;                       /* pages in stock, floor included */
+    uint32_t low;                         /* least count in this interval */
+    uint32_t puts;                        /* pages that were put back, mod 2^32 */
     /* Beyond this, half of what is above the floor goes back to the pool; while there is an excess
      * it is the floor, and all above goes back. Written under the pool's lock. */
     _Atomic uint32_t most;
@@ -192,6 +193,9 @@ void weir_stock_return(weir_stock *stock);
  * O(1), no lock. */
 uint64_t weir_pool_excess(const weir_pool *pool);
 
+/* 1 if there is an excess, or somebody asks something of this engine. */
+static inline int weir_stock_is_asked(const weir_stock *stock);
+
 /* Tells the other engines who of this one would pay first: see the fields of weir_stock. */
 static inline void weir_pool_publish_holder(weir_stock *stock, uint64_t clock_ns, uint64_t since_ns,
                                             uint32_t halved);
@@ -235,6 +239,12 @@ static inline void weir_pool_publish_holder(weir_stock *stock, uint64_t clock_ns
     atomic_store_explicit(&stock->clock_ns, clock_ns, memory_order_relaxed);
     atomic_store_explicit(&stock->oldest_since_ns, since_ns, memory_order_relaxed);
     atomic_store_explicit(&stock->oldest_halved, halved, memory_order_relaxed);
+}
+
+static inline int weir_stock_is_asked(const weir_stock *stock)
+{
+    return atomic_load_explicit(&stock->asks, memory_order_relaxed) != 0 ||
+           atomic_load_explicit(stock->excess_bytes, memory_order_relaxed) != 0;
 }
 
 static inline int weir_pool_tick(weir_stock *stock, uint64_t now_ns)
