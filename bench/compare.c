@@ -81,8 +81,8 @@ static void tell_missing(const json_file *of, const json_file *in, const char *w
 
 static void print_header(FILE *to)
 {
-    (void)fprintf(to, "%-*s %8s %8s %8s %8s %8s %8s %9s  %s\n", NAME_WIDTH, "B / A", "cpu_time",
-                  "/ floor", "real", "peak", "rss peak", "p99", "delivered", "chance");
+    (void)fprintf(to, "%-*s %8s %8s %8s %8s %8s %8s %8s %9s  %s\n", NAME_WIDTH, "B / A", "cpu_time",
+                  "/ floor", "judged", "real", "peak", "rss peak", "p99", "delivered", "chance");
 }
 
 static void print_ratio(FILE *to, int width, double a, double b)
@@ -104,6 +104,7 @@ static void print_row(const result *a, const result *b, const slower *time, FILE
     (void)fprintf(to, "%-*s", NAME_WIDTH, a->name);
     print_ratio(to, 8, 1, time->cpu_ratio);
     print_ratio(to, 8, 1, time->floor_ratio);
+    print_ratio(to, 8, 1, time->judged_ratio);
     print_field(to, 8, "real_time", a, b);
     print_field(to, 8, "peak_bytes", a, b);
     print_field(to, 8, "rss_anon_peak_bytes", a, b);
@@ -127,6 +128,11 @@ static int tell_time(const result *a, const result *b, const slower *time, FILE 
                       a->name, a->repetitions, b->repetitions, SLOWER_REPETITIONS_MIN);
         return 0;
     }
+    if (time->company > 0)
+        (void)fprintf(to,
+                      "note: %s: one run had to wait more for its processor: CPU time is judged "
+                      "with %.1f %% more\n",
+                      a->name, 100 * time->company);
     if (time->verdict == SLOWER_NO) return 0;
     (void)fprintf(to, "%s: %s: cpu_time %.1f -> %.1f ns a packet (%+.1f %%", what, a->name,
                   result_median_ns(a, RESULT_CPU), result_median_ns(b, RESULT_CPU),
@@ -257,13 +263,19 @@ static int print_help(void)
         "\n"
         "  --max-regress P    how much worse is too much, in percent (default 5%)\n"
         "\n"
-        "CPU time is worse if, of the repetitions in both files, the median is more than P above "
-        "A's,\n"
-        "as it is and divided by the floor's (the bare loop beside it), and if a rank test of "
-        "both\n"
-        "(Mann-Whitney, one-sided: `chance`, the larger one) says at most 1 in 100. 5 repetitions "
-        "are\n"
-        "the least; 15 and runs of a second or more tell 10 % from the machine's own pace.\n"
+        "CPU time is judged by the repetitions in both files, as cpu_time / sqrt(floor_cpu_time): "
+        "the\n"
+        "machine's pace, which moves the floor (the bare loop beside it) too, falls out by half, "
+        "and so\n"
+        "does what moves the floor alone. It is worse if median and lower quartile are more than P "
+        "above\n"
+        "A's, those of cpu_time and of cpu_time / floor_cpu_time more than half of P, and if a "
+        "rank test\n"
+        "(Mann-Whitney, one-sided) finds at most a chance of 1 in 100. "
+        "Where B's\n"
+        "thread had to wait more for its processor (wall by CPU time) P is raised, and that is "
+        "told. 5\n"
+        "repetitions are the least; 15 of 20 ms or more each tell 10 % from noise.\n"
         "Also worse: wrong bytes, fewer bytes delivered, and a peak of memory by more than P and\n"
         "128 KiB. Real time and p99 are shown, not judged.");
     return EXIT_OK;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "slower.h"
 
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -48,26 +49,34 @@ double slower_chance(const double *a, uint32_t n, const double *b, uint32_t m)
 
 typedef struct sample {
     uint32_t count;
-    double values[RESULT_REPETITIONS_MAX];
+    double values[RESULT_REPETITIONS_MAX]; /* ascending */
 } sample;
 
-static void take_cpu(const result *r, sample *s)
+/* What of a repetition is looked at. A floor of 0 was not measured. */
+typedef double measure(double cpu_ns, double wall_ns, double floor_ns);
+
+static double cpu_alone(double cpu_ns, double wall_ns, double floor_ns)
 {
-    s->count = r->repetitions;
-    for (uint32_t i = 0; i < s->count; i++)
-        s->values[i] = result_packet_ns(r, i, RESULT_CPU);
+    (void)wall_ns, (void)floor_ns;
+    return cpu_ns;
 }
 
-/* false: a repetition has no floor. */
-static bool take_floor_ratios(const result *r, sample *s)
+static double beside_floor(double cpu_ns, double wall_ns, double floor_ns)
 {
-    s->count = r->repetitions;
-    for (uint32_t i = 0; i < s->count; i++) {
-        const double floor_ns = result_packet_ns(r, i, RESULT_FLOOR_CPU);
-        if (floor_ns <= 0) return false;
-        s->values[i] = result_packet_ns(r, i, RESULT_CPU) / floor_ns;
-    }
-    return true;
+    (void)wall_ns;
+    return floor_ns > 0 ? cpu_ns / floor_ns : 0;
+}
+
+static double half_beside_floor(double cpu_ns, double wall_ns, double floor_ns)
+{
+    (void)wall_ns;
+    return floor_ns > 0 ? cpu_ns / sqrt(floor_ns) : 0;
+}
+
+static double waiting(double cpu_ns, double wall_ns, double floor_ns)
+{
+    (void)floor_ns;
+    return cpu_ns > 0 ? wall_ns / cpu_ns : 0;
 }
 
 static int compare(const void *a, const void *b)
@@ -76,54 +85,87 @@ static int compare(const void *a, const void *b)
     return (x > y) - (x < y);
 }
 
+static sample take(const result *r, measure *of)
+{
+    sample s = {.count = r->repetitions};
+    for (uint32_t i = 0; i < s.count; i++)
+        s.values[i] = of(result_packet_ns(r, i, RESULT_CPU), result_packet_ns(r, i, RESULT_WALL),
+                         result_packet_ns(r, i, RESULT_FLOOR_CPU));
+    qsort(s.values, s.count, sizeof *s.values, compare);
+    return s;
+}
+
 static double median(const sample *s)
 {
-    sample sorted = *s;
-    qsort(sorted.values, s->count, sizeof *sorted.values, compare);
-    return s->count ? (sorted.values[(s->count - 1) / 2] + sorted.values[s->count / 2]) / 2 : 0;
+    return s->count ? (s->values[(s->count - 1) / 2] + s->values[s->count / 2]) / 2 : 0;
 }
 
-static double ratio(const sample *a, const sample *b)
+static double lower_quartile(const sample *s)
 {
-    const double base = median(a);
-    return base > 0 ? median(b) / base : 0;
+    return s->count ? s->values[s->count / 4] : 0;
 }
 
-static double chance(const sample *a, const sample *b)
+static double by(double b, double a)
 {
-    return slower_chance(a->values, a->count, b->values, b->count);
+    return a > 0 ? b / a : 0;
 }
 
-static double larger(double a, double b)
+static double ratio_of(const result *a, const result *b, measure *of)
 {
-    return a > b ? a : b;
+    const sample of_a = take(a, of), of_b = take(b, of);
+    return by(median(&of_b), median(&of_a));
 }
 
-/* Whether both ratios are above 1 + max_regress, of `from` to `to` or the other way round. */
-static bool beyond(const slower *s, double max_regress, bool up)
+static double company(const result *a, const result *b)
 {
-    const double limit = 1 + max_regress;
-    const double cpu = up ? s->cpu_ratio : s->cpu_ratio > 0 ? 1 / s->cpu_ratio : 0;
-    const double floor = up ? s->floor_ratio : s->floor_ratio > 0 ? 1 / s->floor_ratio : 0;
-    return cpu > limit && (s->floor_ratio == 0 || floor > limit);
+    const sample of_a = take(a, waiting), of_b = take(b, waiting);
+    const double more = median(&of_b) - median(&of_a) - 0.2;
+    return more > 0 ? more / 10 : 0;
+}
+
+static bool has_floor(const result *r)
+{
+    for (uint32_t i = 0; i < r->repetitions; i++)
+        if (r->times[i].floor_cpu_ns == 0) return false;
+    return true;
+}
+
+/* Whether `to` is slower than `from`; fills what it is judged by. */
+static bool is_slower(const result *from, const result *to, measure *of, double max_regress,
+                      slower *s)
+{
+    const sample before = take(from, of), after = take(to, of);
+    const double median_ratio = by(median(&after), median(&before));
+    const double quartile_ratio = by(lower_quartile(&after), lower_quartile(&before));
+    s->company = company(from, to);
+    s->chance = slower_chance(before.values, before.count, after.values, after.count);
+    const double bound = 1 + max_regress + s->company;
+    return s->chance <= SLOWER_CHANCE && median_ratio > bound && quartile_ratio > bound;
+}
+
+/* Whether the two plain ratios, the other way round if `up` is false, are half as far above 1 as they may be. */
+static bool both_agree(const slower *s, double max_regress, bool up)
+{
+    const double half = 1 + max_regress / 2;
+    const double cpu = up ? s->cpu_ratio : by(1, s->cpu_ratio);
+    const double floor = up ? s->floor_ratio : by(1, s->floor_ratio);
+    return cpu > half && (s->floor_ratio == 0 || floor > half);
 }
 
 slower slower_judge(const result *a, const result *b, double max_regress)
 {
-    sample cpu_a, cpu_b, floor_a, floor_b;
     slower s = {.verdict = SLOWER_TOO_FEW, .chance = 1};
-    take_cpu(a, &cpu_a);
-    take_cpu(b, &cpu_b);
-    const bool has_floor = take_floor_ratios(a, &floor_a) && take_floor_ratios(b, &floor_b);
-    s.cpu_ratio = ratio(&cpu_a, &cpu_b);
-    s.floor_ratio = has_floor ? ratio(&floor_a, &floor_b) : 0;
-    if (cpu_a.count < SLOWER_REPETITIONS_MIN || cpu_b.count < SLOWER_REPETITIONS_MIN) return s;
-    const bool up = s.cpu_ratio >= 1;
-    s.chance = up ? chance(&cpu_a, &cpu_b) : chance(&cpu_b, &cpu_a);
-    if (has_floor)
-        s.chance = larger(s.chance, up ? chance(&floor_a, &floor_b) : chance(&floor_b, &floor_a));
+    const bool floor = has_floor(a) && has_floor(b);
+    measure *of = floor ? half_beside_floor : cpu_alone;
+    s.cpu_ratio = ratio_of(a, b, cpu_alone);
+    s.floor_ratio = floor ? ratio_of(a, b, beside_floor) : 0;
+    s.judged_ratio = ratio_of(a, b, of);
+    if (a->repetitions < SLOWER_REPETITIONS_MIN || b->repetitions < SLOWER_REPETITIONS_MIN)
+        return s;
+    const bool up = s.judged_ratio >= 1;
+    const bool beyond =
+        up ? is_slower(a, b, of, max_regress, &s) : is_slower(b, a, of, max_regress, &s);
     s.verdict = SLOWER_NO;
-    if (s.chance <= SLOWER_CHANCE && beyond(&s, max_regress, up))
-        s.verdict = up ? SLOWER_YES : SLOWER_FASTER;
+    if (beyond && both_agree(&s, max_regress, up)) s.verdict = up ? SLOWER_YES : SLOWER_FASTER;
     return s;
 }

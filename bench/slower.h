@@ -2,15 +2,20 @@
 /*
  * Slower: whether build B takes more CPU time than build A, on a machine that changes its pace between two runs.
  *
- *      cpu      of each repetition, in ns                 a faster machine makes a slower build look well
- *      cpu/floor of each repetition, beside the bare      what the machine does to both falls out; what it does
- *               loop over the same packets                to the floor alone comes in
+ *      cpu                what a repetition took: a slower machine makes a build look slower
+ *      cpu / floor        beside the bare loop over the same packets: what slows both falls out, but what
+ *                         moves the floor alone (where its packets lie in memory) comes in
+ *      cpu / sqrt(floor)  between the two, and better than either: it is what is judged
  *
- *      slower = both medians are more than max_regress above A's, and for both a rank test of all
- *               repetitions (Mann-Whitney, one-sided) says that chance does so once in 100 times at most
+ *      slower  =  median and lower quartile of it are above A's by more than max_regress + company,
+ *                 the medians of both others by more than half of max_regress (each alone is fooled by what
+ *                 moves one side only, and all by half),
+ *                 and a rank test (Mann-Whitney, one-sided) says that chance does that once in 100 times
+ *      company =  a tenth of how much more B's thread had to wait for its processor (wall / cpu, the medians), beyond 0.2:
+ *                 who shares a processor finds its caches cold
  *
- * Each alone errs where the other does not, so both must agree. Repetitions of one run are alike: ranks tell that B is above A, the
- * medians whether by enough to matter.
+ * Repetitions of one run are alike, so ranks alone would tell two runs of one build apart; the bound alone would take
+ * a few lame repetitions for a trend.
  */
 #ifndef WEIR_BENCH_SLOWER_H
 #define WEIR_BENCH_SLOWER_H
@@ -35,14 +40,16 @@ typedef enum slower_verdict {
 typedef struct slower {
     slower_verdict verdict;
     double cpu_ratio;   /* B's median by A's */
-    double floor_ratio; /* the same of cpu/floor; 0: no floor was measured, cpu alone was judged */
-    double chance;      /* the larger of both tests' p; 1: too few */
+    double floor_ratio; /* the same of cpu / floor; 0: no floor was measured, cpu alone is judged */
+    double judged_ratio; /* the same of cpu / sqrt(floor) */
+    double company;      /* what the bound was raised by */
+    double chance;       /* the test's; 1: too few */
 } slower;
 
 slower slower_judge(const result *a, const result *b, double max_regress);
 
-/* How often chance alone ranks the m values of b so high among the n of a. Exact without ties; ties count against
- * b. n and m up to RESULT_REPETITIONS_MAX, neither 0. */
+/* How often chance alone ranks the m values of b so high among the n of a; ties count against b. Above a half it is
+ * 1. n and m up to RESULT_REPETITIONS_MAX, neither 0. */
 double slower_chance(const double *a, uint32_t n, const double *b, uint32_t m);
 
 #endif

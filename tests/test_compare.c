@@ -157,7 +157,7 @@ static void test_slower_build_is_flagged(void **state)
 
 static void test_equal_builds_are_quiet(void **state)
 {
-    const machine slow = {1.3, 0.02, 0}, fast = {0.8, 0.02, 0};
+    const machine slow = {1.3, 0.01, 0}, fast = {0.8, 0.01, 0};
     (void)state;
     for (random_state = 1; random_state < 1000; random_state += 1) {
         const uint64_t seed = random_state;
@@ -167,6 +167,40 @@ static void test_equal_builds_are_quiet(void **state)
         assert_int_equal(verdict(200, calm, fast), SLOWER_NO);
         random_state = seed;
     }
+}
+
+/* What moves the library alone, or the floor alone, as far as the machine does that between two runs. */
+static void test_one_side_moves(void **state)
+{
+    const result a = measured(200, 15, calm);
+    result b;
+    (void)state;
+    random_state = 5;
+    b = measured(200, 15, calm);
+    for (uint32_t i = 0; i < 15; i++)
+        b.times[i].floor_cpu_ns = b.times[i].floor_cpu_ns * 82 / 100;
+    assert_int_equal(slower_judge(&a, &b, 0.05).verdict, SLOWER_NO);
+    assert_int_equal(slower_judge(&b, &a, 0.05).verdict, SLOWER_NO);
+}
+
+/* Cold caches: B shares its processor with two others, and its times are longer by what that costs. */
+static void test_company_raises_the_bound(void **state)
+{
+    const result a = measured(200, 15, calm);
+    result b;
+    slower s;
+    (void)state;
+    random_state = 5;
+    b = measured(220, 15, calm);
+    for (uint32_t i = 0; i < 15; i++)
+        b.times[i].wall_ns = b.times[i].cpu_ns * 3;
+    s = slower_judge(&a, &b, 0.05);
+    assert_int_equal(s.verdict, SLOWER_NO);
+    assert_true(s.company > 0.17 && s.company < 0.19);
+    b = measured(260, 15, calm);
+    for (uint32_t i = 0; i < 15; i++)
+        b.times[i].wall_ns = b.times[i].cpu_ns * 3;
+    assert_int_equal(slower_judge(&a, &b, 0.05).verdict, SLOWER_YES);
 }
 
 /* Enough to be seen, too little to matter. */
@@ -419,6 +453,8 @@ int main(void)
         cmocka_unit_test(test_chance_of_many),
         cmocka_unit_test(test_slower_build_is_flagged),
         cmocka_unit_test(test_equal_builds_are_quiet),
+        cmocka_unit_test(test_one_side_moves),
+        cmocka_unit_test(test_company_raises_the_bound),
         cmocka_unit_test(test_little_is_quiet),
         cmocka_unit_test(test_too_few_repetitions),
         cmocka_unit_test(test_without_a_floor),
