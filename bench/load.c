@@ -184,6 +184,21 @@ bool load_files(load *l, const char *const *paths, size_t count)
     return good;
 }
 
+bool load_move(load *l)
+{
+    char *to = mmap(NULL, l->mapping_bytes, PROT_READ | PROT_WRITE,
+                    MAP_SHARED | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    if (to == MAP_FAILED) return false;
+    memcpy(to, l->mapping, l->mapping_bytes);
+    weir_packet *packets = (weir_packet *)(void *)to; /* the list is what the mapping begins with */
+    for (size_t i = 0; i < l->count; i++)
+        packets[i].data = (uint8_t *)to + (packets[i].data - (const uint8_t *)l->mapping);
+    (void)munmap(l->mapping, l->mapping_bytes);
+    l->mapping = to;
+    l->packets = packets;
+    return true;
+}
+
 void load_free(load *l)
 {
     if (l->mapping) (void)munmap(l->mapping, l->mapping_bytes);

@@ -47,6 +47,10 @@ bool load_scenario(load *l, const char *scenario, uint64_t seed, double scale);
 /* The packets of files, in the order given. false: a line on stderr says what is wrong. */
 bool load_files(load *l, const char *const *paths, size_t count);
 
+/* Puts the packets into other memory; the old goes. For a process that wants its own draw of where they lie. false: there
+ * is none, and they stay. */
+bool load_move(load *l);
+
 /* Legal after a failure too. */
 void load_free(load *l);
 

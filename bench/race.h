@@ -2,11 +2,13 @@
 /*
  * Race: the floor and the library over the same packets, in turn, timed.
  *
- *      floor │ library │ floor │ library │ …       a pair is a repetition
+ *      ┌ floor │ library ┐ ┌ floor │ library ┐ …       a pair is a repetition, in a process of its own
  *
  * Each repetition has a pool and an engine of its own, so that its first touch of memory is in its
  * time; creating and settling them is not. Nothing else is done between the two readings of a
- * clock.
+ * clock. Up to RACE_MOVE_BYTES the packets are moved first: where pool and packets lie in memory changes a time
+ * by some percent for as long as a process lives, so each repetition draws anew, and their median stands for more
+ * than one draw.
  */
 #ifndef WEIR_BENCH_RACE_H
 #define WEIR_BENCH_RACE_H
@@ -14,8 +16,10 @@
 #include "drive.h"
 #include "result.h"
 
-/* Fills times and phases of *r, whose repetitions and `empty` say what is wanted, in a process of
- * its own; *r is to lie in apart_memory. false: it failed, and a line on stderr says why. */
+/* Moving more takes longer than measuring it, and it lies in more places to begin with. */
+#define RACE_MOVE_BYTES ((size_t)128 << 20)
+
+/* Fills times and phases of *r, whose repetitions and `empty` say what is wanted; *r is to lie in apart_memory. false: it failed, and a line on stderr says why. */
 bool race_run(const drive_plan *plan, result *r);
 
 /* How many of the packets belong to each phase, and its name: fills phase_count and phases. */
