@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 #include "filter.h"
 
-#include <dlfcn.h>
 #include <pcap.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "bpf.h"
+#include "libpcap.h"
 #include "link_name.h"
 #include "reader.h"
 #include "say.h"
@@ -39,26 +39,14 @@ struct filter {
 
 /* ── Compiling ───────────────────────────────────────────────────────────────────────────────── */
 
-/* Fills a pointer to a function: POSIX's way around ISO C, which has no cast from void * to one. */
-static bool find(void *library, const char *name, void *pointer)
-{
-    void *symbol = dlsym(library, name);
-    memcpy(pointer, &symbol, sizeof symbol);
-    return symbol != NULL;
-}
-
 static bool load(struct compiler *c)
 {
-    static const char *const names[] = {"libpcap.so.0.8", "libpcap.so.1", "libpcap.so"};
-    size_t i;
-    c->library = NULL;
-    for (i = 0; i < sizeof names / sizeof *names && !c->library; i++)
-        c->library = dlopen(names[i], RTLD_NOW | RTLD_LOCAL);
-    return c->library && find(c->library, "pcap_open_dead", &c->open_dead) &&
-           find(c->library, "pcap_compile", &c->compile) &&
-           find(c->library, "pcap_geterr", &c->geterr) &&
-           find(c->library, "pcap_freecode", &c->freecode) &&
-           find(c->library, "pcap_close", &c->close);
+    c->library = libpcap_open();
+    return c->library && libpcap_find(c->library, "pcap_open_dead", &c->open_dead) &&
+           libpcap_find(c->library, "pcap_compile", &c->compile) &&
+           libpcap_find(c->library, "pcap_geterr", &c->geterr) &&
+           libpcap_find(c->library, "pcap_freecode", &c->freecode) &&
+           libpcap_find(c->library, "pcap_close", &c->close);
 }
 
 /* Keeps a copy of what libpcap made. */
@@ -103,7 +91,7 @@ static bool compile(filter *f, int link_type, char why[PCAP_ERRBUF_SIZE])
     else
         (void)snprintf(why, PCAP_ERRBUF_SIZE,
                        "needs libpcap, and there is none (Debian: libpcap0.8)");
-    if (c.library) (void)dlclose(c.library);
+    libpcap_close(c.library);
     return good;
 }
 
