@@ -4,13 +4,12 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
-#include <stdio.h>
+#include <math.h>
 #include <string.h>
 
-#include "atomic_file.h"
 #include "fields.h"
 
-static void write_text(FILE *to, const char *text)
+void csv_put_text(FILE *to, const char *text)
 {
     if (!strpbrk(text, ",\"\r\n")) {
         (void)fputs(text, to);
@@ -46,7 +45,7 @@ static void write_header(FILE *to)
 
 static void write_row(FILE *to, const conditions *where, const result *of)
 {
-    write_text(to, of->name);
+    csv_put_text(to, of->name);
     (void)fputs(",ns", to);
     for (size_t i = 0; i < field_count(); i++) {
         (void)fputc(',', to);
@@ -54,14 +53,13 @@ static void write_row(FILE *to, const conditions *where, const result *of)
     }
 #define X(name, bytes)                                                                             \
     (void)fputc(',', to);                                                                          \
-    write_text(to, where->name);
+    csv_put_text(to, where->name);
     CONDITIONS_TEXTS(X)
 #undef X
     (void)fputc('\n', to);
 }
 
-/* Where it is written to: a file that appears, or stdout. */
-static int begin(atomic_file *file, const char *path, FILE **to)
+int csv_begin(atomic_file *file, const char *path, FILE **to)
 {
     int error = 0;
     memset(file, 0, sizeof *file);
@@ -70,7 +68,7 @@ static int begin(atomic_file *file, const char *path, FILE **to)
     return error;
 }
 
-static int end(atomic_file *file)
+int csv_end(atomic_file *file)
 {
     if (file->stream) return atomic_file_commit(file);
     return fflush(stdout) == 0 && !ferror(stdout) ? 0 : errno ? errno : EIO;
@@ -80,12 +78,12 @@ int csv_save(const char *path, const conditions *where, const result *results, s
 {
     atomic_file file;
     FILE *to;
-    const int error = begin(&file, path, &to);
+    const int error = csv_begin(&file, path, &to);
     if (error) return error;
     write_header(to);
     for (size_t i = 0; i < count; i++)
         write_row(to, where, &results[i]);
-    return end(&file);
+    return csv_end(&file);
 }
 
 static void write_sample(FILE *to, const timeline_sample *s)
@@ -99,11 +97,42 @@ int csv_save_timeline(const char *path, const timeline_sample *samples, size_t c
 {
     atomic_file file;
     FILE *to;
-    const int error = begin(&file, path, &to);
+    const int error = csv_begin(&file, path, &to);
     if (error) return error;
     (void)fputs("time_s,packets,packet_time_s,limit_bytes,ledger_bytes,held_bytes,rss_anon_bytes\n",
                 to);
     for (size_t i = 0; i < count; i++)
         write_sample(to, &samples[i]);
-    return end(&file);
+    return csv_end(&file);
+}
+
+static void write_quantile(FILE *to, const histogram *h, double one_in, double quantile)
+{
+    (void)fputc(',', to);
+    if ((double)h->count < one_in) return;
+    (void)fprintf(to, "%" PRIu64, histogram_quantile(h, quantile));
+}
+
+static void write_quantiles(FILE *to, const latency_spread *spread, double one_in, double quantile)
+{
+    (void)fprintf(to, "%.6g,%.10f", one_in, quantile);
+    write_quantile(to, &spread->all, one_in, quantile);
+    write_quantile(to, &spread->single, one_in, quantile);
+    write_quantile(to, &spread->least, one_in, quantile);
+    (void)fputc('\n', to);
+}
+
+int csv_save_latency(const char *path, const latency_spread *spread)
+{
+    const double count = (double)spread->all.count;
+    double one_in = 1;
+    atomic_file file;
+    FILE *to;
+    const int error = csv_begin(&file, path, &to);
+    if (error) return error;
+    (void)fputs("one_in,quantile,all_ns,single_ns,least_ns\n", to);
+    for (int step = 0; one_in < count; one_in = pow(10, ++step / 20.0))
+        write_quantiles(to, spread, one_in, 1 - 1 / one_in);
+    if (count > 0) write_quantiles(to, spread, count, 1);
+    return csv_end(&file);
 }

@@ -6,7 +6,6 @@
 
 #include "apart.h"
 #include "clock.h"
-#include "histogram.h"
 #include "touch.h"
 
 enum { CLOCK_TRIES = 4096 };
@@ -24,7 +23,7 @@ typedef struct latency {
     uint64_t clock_ns;
     uint64_t touched;
     uint32_t released; /* by the packet in hand */
-    histogram all, single;
+    latency_spread *spread;
 } latency;
 
 /* ── Callbacks ───────────────────────────────────────────────────────────────────────────────── */
@@ -69,8 +68,8 @@ static void note(latency *l, size_t packet, uint64_t ns)
 {
     packet_time *time = &l->times[packet];
     ns = ns > l->clock_ns ? ns - l->clock_ns : 0;
-    histogram_add(&l->all, ns);
-    if (l->released <= 1) histogram_add(&l->single, ns);
+    histogram_add(&l->spread->all, ns);
+    if (l->released <= 1) histogram_add(&l->spread->single, ns);
     if (ns < time->least_ns) time->least_ns = (uint32_t)ns;
     time->released = l->released;
 }
@@ -104,9 +103,11 @@ static bool run_once(latency *l, const drive_plan *plan)
 
 static void judge(const latency *l, result_latency *out)
 {
+    const histogram *all = &l->spread->all, *single = &l->spread->single;
     for (size_t i = 0; i < l->plan->load->count; i++) {
         const packet_time *time = &l->times[i];
         const double ns = (double)time->least_ns;
+        histogram_add(&l->spread->least, time->least_ns);
         const double share = ns / (LATENCY_PACKET_NS + LATENCY_RELEASED_NS * time->released);
         if (share > out->worst_share) out->worst_share = share;
         if (ns <= out->max_ns) continue;
@@ -114,12 +115,12 @@ static void judge(const latency *l, result_latency *out)
         out->max_packet = i;
         out->max_released = time->released;
     }
-    out->p50_ns = (double)histogram_quantile(&l->all, 0.5);
-    out->p90_ns = (double)histogram_quantile(&l->all, 0.9);
-    out->p99_ns = (double)histogram_quantile(&l->all, 0.99);
-    out->p999_ns = (double)histogram_quantile(&l->all, 0.999);
-    out->single_p99_ns = (double)histogram_quantile(&l->single, 0.99);
-    out->single_p999_ns = (double)histogram_quantile(&l->single, 0.999);
+    out->p50_ns = (double)histogram_quantile(all, 0.5);
+    out->p90_ns = (double)histogram_quantile(all, 0.9);
+    out->p99_ns = (double)histogram_quantile(all, 0.99);
+    out->p999_ns = (double)histogram_quantile(all, 0.999);
+    out->single_p99_ns = (double)histogram_quantile(single, 0.99);
+    out->single_p999_ns = (double)histogram_quantile(single, 0.999);
     out->clock_ns = (double)l->clock_ns;
     out->runs = LATENCY_RUNS;
 }
@@ -140,7 +141,7 @@ static bool run_all(void *argument)
     return true;
 }
 
-bool latency_run(const drive_plan *plan, result *r)
+bool latency_run(const drive_plan *plan, result *r, latency_spread *spread)
 {
     const size_t bytes = plan->load->count * sizeof(packet_time);
     latency *l = calloc(1, sizeof *l);
@@ -148,6 +149,7 @@ bool latency_run(const drive_plan *plan, result *r)
     if (!l) return false;
     l->plan = plan;
     l->result = r;
+    l->spread = spread;
     l->times = apart_memory(bytes);
     if (l->times) good = apart_run(run_all, l);
     apart_free(l->times, bytes);

@@ -14,6 +14,7 @@
 #define WEIR_BENCH_LATENCY_H
 
 #include "drive.h"
+#include "histogram.h"
 #include "result.h"
 
 enum { LATENCY_RUNS = 5 };
@@ -22,7 +23,14 @@ enum { LATENCY_RUNS = 5 };
 #define LATENCY_PACKET_NS   100000.0
 #define LATENCY_RELEASED_NS 100.0
 
-/* Fills r->latency; *r is to lie in apart_memory. false: a line on stderr says why. */
-bool latency_run(const drive_plan *plan, result *r);
+/* How often each time was seen; what the clock costs is taken off. */
+typedef struct latency_spread {
+    histogram all;    /* every packet of every run, the machine's own pauses included */
+    histogram single; /* of these, packets that told of at most one thing */
+    histogram least;  /* every packet once, by the least of its runs */
+} latency_spread;
+
+/* Fills r->latency and *spread; both are to lie in apart_memory. false: a line on stderr says why. */
+bool latency_run(const drive_plan *plan, result *r, latency_spread *spread);
 
 #endif

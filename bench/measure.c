@@ -5,7 +5,6 @@
 #include <unistd.h>
 
 #include "apart.h"
-#include "latency.h"
 #include "race.h"
 #include "truth.h"
 
@@ -41,7 +40,7 @@ bool measure_run(measure *m, const drive_plan *plan, bool quick)
     show(m, "every byte");
     good = good && truth_run(plan, r);
     show(m, "single packets");
-    if (!quick) good = good && latency_run(plan, r);
+    if (!quick) good = good && latency_run(plan, r, &m->spread);
     show(m, "");
     return good;
 }

@@ -11,6 +11,7 @@
 #define WEIR_BENCH_MEASURE_H
 
 #include "drive.h"
+#include "latency.h"
 #include "result.h"
 #include "timeline.h"
 #include "watch.h"
@@ -19,6 +20,7 @@ typedef struct measure {
     result result;
     timeline_sample samples[WATCH_SAMPLES_MAX];
     size_t sample_count;
+    latency_spread spread; /* empty where latency was left out */
 } measure;
 
 /* Zeroed, where processes can share it; NULL: no memory, said on stderr. */

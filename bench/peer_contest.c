@@ -12,6 +12,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 enum { CHECK_TIMES = 4 };
@@ -47,21 +48,26 @@ static void make_command(const ring *r, const peer_entry *entry, bool check, com
     c->words[n] = NULL;
 }
 
-/* The directory is empty before and after. sink NULL: a timed run. */
+/* Fills in what is the same for all. The directory is empty before and after. */
+static bool run_as(const ring *r, const peer_entry *entry, peer_plan *plan, peer_figures *figures)
+{
+    command c;
+    make_command(r, entry, plan->sink != NULL, &c);
+    plan->arguments = c.words;
+    plan->directory = r->plan->directory;
+    plan->memory_bytes = r->plan->memory_bytes;
+    plan->time_ns = r->plan->time_ns * (plan->sink ? CHECK_TIMES : 1);
+    const bool ran = peer_run(plan, figures);
+    (void)scratch_empty(r->plan->directory);
+    return ran && figures->outcome != PEER_INTERRUPTED;
+}
+
+/* sink NULL: a timed run. */
 static bool run_one(const ring *r, const peer_entry *entry, peer_sink *sink, void *user,
                     peer_figures *figures)
 {
-    command c;
-    make_command(r, entry, sink != NULL, &c);
-    const peer_plan plan = {.arguments = c.words,
-                            .directory = r->plan->directory,
-                            .memory_bytes = r->plan->memory_bytes,
-                            .time_ns = r->plan->time_ns * (sink ? CHECK_TIMES : 1),
-                            .sink = sink,
-                            .user = user};
-    const bool ran = peer_run(&plan, figures);
-    (void)scratch_empty(r->plan->directory);
-    return ran && figures->outcome != PEER_INTERRUPTED;
+    peer_plan plan = {.sink = sink, .user = user};
+    return run_as(r, entry, &plan, figures);
 }
 
 /* ── Checked ── */
@@ -199,6 +205,18 @@ static bool time_once(ring *r, contest_row *row)
     return true;
 }
 
+static bool watch_once(const ring *r, contest_row *row)
+{
+    struct stat about = {0};
+    peer_figures figures;
+    peer_plan plan = {.timeline = &row->timeline};
+    if (!can_run(row)) return true;
+    (void)stat(r->plan->capture, &about);
+    row->timeline =
+        (peer_timeline){.capture = r->plan->capture, .capture_bytes = (uint64_t)about.st_size};
+    return run_as(r, row->entry, &plan, &figures);
+}
+
 static int by_value(const void *a, const void *b)
 {
     const double x = *(const double *)a, y = *(const double *)b;
@@ -236,6 +254,8 @@ static bool run_all(ring *r)
         for (size_t i = 0; i < c->count; i++)
             if (!time_once(r, &c->rows[i])) return false;
     }
+    for (size_t i = 0; r->plan->timeline && i < c->count; i++)
+        if (!watch_once(r, &c->rows[i])) return false;
     return true;
 }
 
@@ -258,4 +278,10 @@ bool contest_run(const contest_plan *plan, contest *c)
         c->rows[i].median_cpu_ns = median(c->rows[i].cpu_ns, c->rows[i].runs);
     yardstick_free(r.weir);
     return whole;
+}
+
+void contest_free(contest *c)
+{
+    for (size_t i = 0; i < c->count; i++)
+        peer_timeline_free(&c->rows[i].timeline);
 }

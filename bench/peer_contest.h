@@ -4,6 +4,7 @@
  *
  *      check    each once, its records to the judge (a generated capture) or beside weir's (a file)
  *      repeat   floor, weir, peer, peer, ... │ floor, weir, ...      timed, in turn
+ *      watch    each once more, its memory over time                 where that is wanted; not timed
  *
  * In turn, so that what the machine does meanwhile falls on all of them. The capture is read once before, so that all
  * find it in the page cache. A program that fails, or is killed, is not run again.
@@ -32,6 +33,7 @@ typedef struct contest_plan {
     uint64_t mem_bytes;    /* weir's limit */
     uint64_t memory_bytes; /* what kills a program */
     uint64_t time_ns;      /* and this; four times as long where it is checked */
+    bool timeline;         /* whether memory over time is wanted */
 } contest_plan;
 
 typedef struct contest_row {
@@ -48,6 +50,7 @@ typedef struct contest_row {
     uint64_t peak_bytes, peak_anon_bytes; /* the most of all runs */
     uint64_t end_anon_bytes;              /* the most; or PEER_UNKNOWN */
     uint64_t delivered;
+    peer_timeline timeline;
 } contest_row;
 
 typedef struct contest {
@@ -59,5 +62,8 @@ typedef struct contest {
 
 /* false: a signal waits, or there was no memory. What was found by then is there. */
 bool contest_run(const contest_plan *plan, contest *c);
+
+/* The timelines; *c was zero, or is a contest that was run. */
+void contest_free(contest *c);
 
 #endif

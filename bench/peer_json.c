@@ -45,19 +45,6 @@ static json_t *context_of(const peer_context *x, const contest *c)
     return object;
 }
 
-static const char *outcome_of(const contest_row *row)
-{
-    static const char *const names[] = {
-        [PEER_DONE] = "done",
-        [PEER_NOT_STARTED] = "not installed",
-        [PEER_FAILED] = "failed",
-        [PEER_KILLED_MEMORY] = "killed (memory)",
-        [PEER_KILLED_TIME] = "killed (time)",
-        [PEER_INTERRUPTED] = "interrupted",
-    };
-    return names[row->outcome];
-}
-
 static json_t *arguments_of(const peer_entry *entry)
 {
     json_t *array = json_array();
@@ -82,7 +69,7 @@ static json_t *row_of(const contest_row *row)
     put(object, "program", json_string(row->entry->program));
     put(object, "arguments", arguments_of(row->entry));
     put(object, "version", json_string(row->version));
-    put(object, "outcome", json_string(outcome_of(row)));
+    put(object, "outcome", json_string(peer_outcome_name(row->outcome)));
     put(object, "right", row->entry->role == PEER_FLOOR ? json_null() : json_boolean(row->right));
     put(object, "verdict", json_string(row->verdict));
     put(object, "first", json_string(row->first));

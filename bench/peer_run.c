@@ -15,7 +15,7 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { LOOK_MS = 10, PIECE_BYTES = 1 << 16 };
+enum { LOOK_MS = 10, LOOK_CLOSELY_MS = 1, PIECE_BYTES = 1 << 16 };
 
 /* A run while it lasts. */
 typedef struct watch {
@@ -77,15 +77,22 @@ static bool interrupted(void)
     return sigismember(&waiting, SIGINT) == 1 || sigismember(&waiting, SIGTERM) == 1;
 }
 
-/* At most every 10 ms. */
+static int look_ms(const watch *w)
+{
+    return w->plan->timeline ? LOOK_CLOSELY_MS : LOOK_MS;
+}
+
+/* At most every look_ms. */
 static void look(watch *w)
 {
     const uint64_t now = now_ns();
-    if (now - w->looked_ns < LOOK_MS * 1000000u) return;
+    if (now - w->looked_ns < (uint64_t)look_ms(w) * 1000000u) return;
     w->looked_ns = now;
     raise_to(&w->figures->peak_bytes, figure_of(w->process, "status", "VmHWM"));
     const uint64_t anon = figure_of(w->process, "status", "RssAnon");
     raise_to(&w->figures->peak_anon_bytes, anon);
+    if (w->plan->timeline && anon != PEER_UNKNOWN)
+        peer_timeline_look(w->plan->timeline, w->process, now - w->started_ns, anon);
     if (anon != PEER_UNKNOWN && anon > w->plan->memory_bytes) end_it(w, PEER_KILLED_MEMORY);
     if (now - w->started_ns > w->plan->time_ns) end_it(w, PEER_KILLED_TIME);
     if (interrupted()) end_it(w, PEER_INTERRUPTED);
@@ -95,7 +102,10 @@ static void look(watch *w)
 static void look_at_end(watch *w)
 {
     w->figures->end_anon_bytes = figure_of(w->process, "smaps_rollup", "Anonymous");
-    raise_to(&w->figures->peak_anon_bytes, w->figures->end_anon_bytes);
+    const uint64_t anon = w->figures->end_anon_bytes;
+    raise_to(&w->figures->peak_anon_bytes, anon);
+    if (w->plan->timeline && anon != PEER_UNKNOWN)
+        peer_timeline_end(w->plan->timeline, now_ns() - w->started_ns, anon);
     raise_to(&w->figures->peak_bytes, figure_of(w->process, "status", "VmHWM"));
 }
 
@@ -171,7 +181,7 @@ static void listen_to(watch *w)
 {
     struct pollfd ready = {.fd = w->out, .events = POLLIN};
     for (bool more = true; more; look(w)) {
-        const int n = poll(&ready, 1, LOOK_MS);
+        const int n = poll(&ready, 1, look_ms(w));
         if (n > 0) more = take_output(w);
     }
 }
@@ -242,6 +252,19 @@ static void settle(watch *w)
     rewind(w->complaints);
     if (!fgets(said, PEER_SAID_BYTES, w->complaints)) said[0] = '\0';
     said[strcspn(said, "\n")] = '\0';
+}
+
+const char *peer_outcome_name(peer_outcome outcome)
+{
+    static const char *const names[] = {
+        [PEER_DONE] = "done",
+        [PEER_NOT_STARTED] = "not installed",
+        [PEER_FAILED] = "failed",
+        [PEER_KILLED_MEMORY] = "killed (memory)",
+        [PEER_KILLED_TIME] = "killed (time)",
+        [PEER_INTERRUPTED] = "interrupted",
+    };
+    return names[outcome];
 }
 
 bool peer_run(const peer_plan *plan, peer_figures *figures)

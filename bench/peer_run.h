@@ -3,7 +3,7 @@
  * Peer run: a program as a process of its own, watched, and ended if it takes too much.
  *
  *      start ──> stdout: records, or one line ──> memory after the end ──> stdin closed ──> wait4
- *                every 10 ms: VmHWM, RssAnon; above a limit: killed
+ *                every 10 ms: VmHWM, RssAnon; above a limit: killed; a timeline, where one is wanted, every ms
  *
  * CPU is the kernel's account of the process and of what it has waited for, from its start to its
  * end. The peak is what the kernel keeps (VmHWM, all resident pages); the anonymous peak is the most
@@ -17,6 +17,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "peer_timeline.h"
 #include "peers/record.h"
 
 enum { PEER_SAID_BYTES = 160 };
@@ -38,10 +39,11 @@ typedef enum peer_outcome {
 typedef void peer_sink(void *user, const peer_record *record, const uint8_t *data, size_t bytes);
 
 typedef struct peer_plan {
-    char *const *arguments; /* the first is the program's path; NULL ends them */
-    const char *directory;  /* where it is run */
-    uint64_t memory_bytes;  /* most of RssAnon */
-    uint64_t time_ns;       /* most of wall-clock time */
+    char *const *arguments;  /* the first is the program's path; NULL ends them */
+    const char *directory;   /* where it is run */
+    uint64_t memory_bytes;   /* most of RssAnon */
+    uint64_t time_ns;        /* most of wall-clock time */
+    peer_timeline *timeline; /* NULL: none; else it is looked at every ms */
     peer_sink *sink;
     void *user;
 } peer_plan;
@@ -56,6 +58,9 @@ typedef struct peer_figures {
     uint64_t packets, delivered; /* as it says; 0 if it does not */
     char said[PEER_SAID_BYTES];  /* the first line on stderr */
 } peer_figures;
+
+/* "done", "not installed", "failed", ... */
+const char *peer_outcome_name(peer_outcome outcome);
 
 /* Runs it to its end. false: no process could be made; errno says why. */
 bool peer_run(const peer_plan *plan, peer_figures *figures);

@@ -2,6 +2,7 @@
 #include "peers.h"
 
 #include "peer_contest.h"
+#include "peer_csv.h"
 #include "peer_json.h"
 #include "peer_table.h"
 #include "resident.h"
@@ -22,7 +23,7 @@
 enum { EXIT_OK = 0, EXIT_FAILED = 1, EXIT_USAGE = 2 };
 
 typedef struct peers_options {
-    const char *file, *scenario, *json, *programs;
+    const char *file, *scenario, *json, *csv, *timeline, *programs;
     uint64_t seed, repeat;
     double scale;
     uint64_t mem_bytes, memory_bytes, time_ns;
@@ -57,6 +58,8 @@ static int print_help(void)
         "  --memory-limit SIZE  a program that holds more is killed (default 4GiB)\n"
         "  --time-limit TIME    so is one that runs longer (default 60s)\n"
         "  --json FILE          the figures for programs; - is stdout\n"
+        "  --csv FILE           the same as rows\n"
+        "  --timeline FILE      memory over time, CSV: each is run once more for it\n"
         "  --programs DIR       where they are (default: peers, beside weir-bench)\n"
         "\n"
         "CPU is that of the whole process, reading included; peak is VmHWM. See bench/peer_*.h.");
@@ -78,6 +81,8 @@ static int set_option(peers_options *o, const char *name, const char *value)
     if (strcmp(name, "-r") == 0) return (o->file = value) != NULL;
     if (strcmp(name, "--gen") == 0) return (o->scenario = value) != NULL;
     if (strcmp(name, "--json") == 0) return (o->json = value) != NULL;
+    if (strcmp(name, "--csv") == 0) return (o->csv = value) != NULL;
+    if (strcmp(name, "--timeline") == 0) return (o->timeline = value) != NULL;
     if (strcmp(name, "--programs") == 0) return (o->programs = value) != NULL;
     if (strcmp(name, "--seed") == 0) return units_parse_number(value, &o->seed);
     if (strcmp(name, "--scale") == 0) return parse_real(value, &o->scale);
@@ -179,6 +184,21 @@ static void print_head(const peers_options *o, const contest *c, uint64_t captur
                  c->by_weir ? "; content unknown: weir is the yardstick" : "");
 }
 
+static int told(const char *path, int error)
+{
+    if (error == 0) return EXIT_OK;
+    return fail(EXIT_FAILED, "cannot write %s: %s", path, strerror(error));
+}
+
+static int save(const peers_options *o, const peer_context *context, const contest *c)
+{
+    int code = EXIT_OK;
+    if (o->json) code = told(o->json, peer_json_save(o->json, context, c) ? 0 : errno);
+    if (o->csv && !code) code = told(o->csv, peer_csv_save(o->csv, context, c));
+    if (o->timeline && !code) code = told(o->timeline, peer_csv_save_timeline(o->timeline, c));
+    return code;
+}
+
 static int report(const peers_options *o, const contest *c, const char *capture)
 {
     struct stat about = {0};
@@ -193,9 +213,7 @@ static int report(const peers_options *o, const contest *c, const char *capture)
                                   .repetitions = (uint32_t)o->repeat};
     print_head(o, c, context.capture_bytes);
     peer_table_print(stdout, c);
-    if (o->json && !peer_json_save(o->json, &context, c))
-        return fail(EXIT_FAILED, "cannot write %s: %s", o->json, strerror(errno));
-    return EXIT_OK;
+    return save(o, &context, c);
 }
 
 /* Everything that is to be removed afterwards is in `place`. */
@@ -211,7 +229,8 @@ static int run_in(const peers_options *o, const char *place)
                          .repeat = (uint32_t)o->repeat,
                          .mem_bytes = o->mem_bytes,
                          .memory_bytes = o->memory_bytes,
-                         .time_ns = o->time_ns};
+                         .time_ns = o->time_ns,
+                         .timeline = o->timeline != NULL};
     int code = EXIT_FAILED;
     (void)snprintf(directory, sizeof directory, "%s/run", place);
     (void)snprintf(capture, sizeof capture, "%s", o->scenario ? place : o->file);
@@ -222,6 +241,7 @@ static int run_in(const peers_options *o, const char *place)
         code = contest_run(&plan, c) ? report(o, c, capture)
                                      : fail(EXIT_FAILED, "it was interrupted, or out of memory");
     captured_free(all);
+    if (c) contest_free(c);
     free(c);
     return code;
 }

@@ -56,6 +56,7 @@ static bool save(const measure *m, const run_options *o)
     if (o->csv) good &= told(o->csv, csv_save(o->csv, &where, &m->result, 1));
     if (o->timeline)
         good &= told(o->timeline, csv_save_timeline(o->timeline, m->samples, m->sample_count));
+    if (o->latency) good &= told(o->latency, csv_save_latency(o->latency, &m->spread));
     return good;
 }
 

@@ -46,6 +46,7 @@ static int print_help(void)
         "  --json FILE        google-benchmark's layout\n"
         "  --csv FILE         one row\n"
         "  --timeline FILE    memory over time, CSV\n"
+        "  --latency FILE     times of single packets, CSV: quantile by quantile\n"
         "  --gate 'KEY<=V'    exit with 4 if a figure of the JSON is not so; may be repeated;\n"
         "                     also >=, <, >, ==; V may be 64MiB, 2s, true\n"
         "\n"
@@ -108,6 +109,7 @@ static const struct own {
     {"--json", NULL, offsetof(run_options, json)},
     {"--csv", NULL, offsetof(run_options, csv)},
     {"--timeline", NULL, offsetof(run_options, timeline)},
+    {"--latency", NULL, offsetof(run_options, latency)},
     {"--seed", set_seed, 0},
     {"--scale", set_scale, 0},
     {"--repeat", set_repeat, 0},
@@ -160,6 +162,7 @@ static int check(const run_options *o)
     if (o->library.filter[0])
         return fail("%s: there are no filters here; write a smaller file with tcpdump -w",
                     o->library.filter);
+    if (o->latency && o->quick) return fail("--quick leaves out what --latency writes");
     if (o->scenario && o->library.input_count) return fail("-r and --gen: give one of them");
     if (!o->scenario && !o->library.input_count)
         return fail(

@@ -149,6 +149,36 @@ static void test_timeline_csv(void **state)
         "1.500000,7,0.002000,4096,2048,100,65536\n2.000000,0,0.000000,0,0,0,0\n");
 }
 
+/* Packets of 1 to 1,000 ns: each quantile is its own time, within a bucket; the rarest is the longest. */
+static void test_latency_csv(void **state)
+{
+    static latency_spread spread; /* large for a stack */
+    double one_in, quantile, previous = 0;
+    int all, single, rows = 0, end = 0;
+    (void)state;
+    memset(&spread, 0, sizeof spread);
+    for (uint64_t ns = 1; ns <= 1000; ns++)
+        histogram_add(&spread.all, ns);
+    for (uint64_t ns = 1; ns <= 100; ns++)
+        histogram_add(&spread.single, ns);
+    assert_int_equal(csv_save_latency(path, &spread), 0);
+    read_file();
+    const char *at = strchr(file_text, '\n') + 1;
+    assert_int_equal(
+        strncmp(file_text, "one_in,quantile,all_ns,single_ns,least_ns\n", (size_t)(at - file_text)),
+        0);
+    for (; *at; at = strchr(at, '\n') + 1, rows++) {
+        single = -1;
+        assert_true(sscanf(at, "%lf,%lf,%d,%n%d", &one_in, &quantile, &all, &end, &single) >= 3);
+        assert_true(one_in > previous && all >= 1000 * quantile - 0.001 &&
+                    all <= 1016 * quantile + 2);
+        assert_int_equal(single > 0, one_in <= 100);
+        previous = one_in;
+    }
+    assert_int_equal(rows, 61);
+    assert_true(one_in == 1000 && all == 1000);
+}
+
 /* ── Gates ── */
 
 static bool holds(const char *text)
@@ -271,6 +301,7 @@ int main(void)
         cmocka_unit_test(test_csv_has_every_field),
         cmocka_unit_test(test_csv_that_cannot_be_written),
         cmocka_unit_test(test_timeline_csv),
+        cmocka_unit_test(test_latency_csv),
         cmocka_unit_test(test_gates),
         cmocka_unit_test(test_gates_that_are_refused),
         cmocka_unit_test(test_failed_gate_names_what_it_saw),

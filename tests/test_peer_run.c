@@ -8,11 +8,15 @@
 #include <stdint.h>
 
 #include <cmocka.h>
+#include <fcntl.h>
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
+#include "bench/peer_csv.h"
 #include "bench/peer_judge.h"
 #include "bench/peer_run.h"
 #include "support/tool.h"
@@ -153,6 +157,89 @@ static void what_holds_too_much_is_killed(void **state)
     assert_in_range(f.peak_anon_bytes, 4096, MUCH_BYTES);
 }
 
+/* This process is the one that is watched: its descriptor stands where it was put. */
+static void how_far_a_file_is_read_is_where_its_descriptor_stands(void **state)
+{
+    traffic_totals totals;
+    struct stat about;
+    peer_timeline t = {.capture = capture_of(*state, "loss", 0.01, &totals)};
+    const int file = open(t.capture, O_RDONLY);
+    assert_int_equal(fstat(file, &about), 0);
+    t.capture_bytes = (uint64_t)about.st_size;
+    peer_timeline_look(&t, getpid(), 1, 4096);
+    assert_int_equal(lseek(file, 1000, SEEK_SET), 1000);
+    peer_timeline_look(&t, getpid(), 2, 8192);
+    assert_int_equal(lseek(file, 0, SEEK_END), about.st_size);
+    peer_timeline_look(&t, getpid(), 3, 8192);
+    (void)close(file);
+    peer_timeline_look(&t, getpid(), 4, 4096);
+    assert_int_equal(t.count, 4);
+    assert_int_equal(t.samples[0].read_bytes, 0);
+    assert_int_equal(t.samples[1].read_bytes, 1000);
+    assert_int_equal(t.samples[1].run_ns, 2);
+    assert_int_equal(t.samples[1].anon_bytes, 8192);
+    assert_int_equal(t.samples[2].read_bytes, about.st_size);
+    assert_int_equal(t.samples[3].read_bytes, about.st_size);
+    peer_timeline_free(&t);
+}
+
+static void a_timeline_ends_with_the_memory_at_the_end(void **state)
+{
+    traffic_totals totals;
+    char *file = capture_of(*state, "loss", 0.01, &totals);
+    char *arguments[] = {peer_path("peer_weir"), file, NULL};
+    peer_timeline t = {.capture = file, .capture_bytes = 12345};
+    const peer_figures f = run(*state, arguments, (peer_plan){.timeline = &t});
+    assert_true(t.count > 0);
+    const peer_sample *last = &t.samples[t.count - 1];
+    assert_int_equal(last->anon_bytes, f.end_anon_bytes);
+    assert_int_equal(last->read_bytes, 12345);
+    for (size_t i = 1; i < t.count; i++) {
+        assert_true(t.samples[i - 1].run_ns <= t.samples[i].run_ns);
+        assert_true(t.samples[i - 1].read_bytes <= t.samples[i].read_bytes);
+    }
+    peer_timeline_free(&t);
+}
+
+/* Reads a file of few lines whole. */
+static void read_lines(const char *path, char *text, size_t bytes)
+{
+    FILE *from = fopen(path, "r");
+    assert_non_null(from);
+    text[fread(text, 1, bytes - 1, from)] = '\0';
+    (void)fclose(from);
+}
+
+static void rows_are_written_with_what_could_not_be_had_left_empty(void **state)
+{
+    static const peer_entry entries[] = {
+        {"floor", PEER_FLOOR, "floor", "", "", {NULL}},
+        {"it", PEER_OTHER, "peer_it", "", "", {NULL}},
+        {"  its limits", PEER_OTHER, "peer_it", "", "", {"--pages", "4"}},
+    };
+    static contest c; /* large for a stack */
+    const peer_context context = {.capture = "loss", .scale = 0.5};
+    const char *path = tool_path(*state, "rows.csv");
+    char text[1024];
+    c = (contest){.count = 3, .packets = 100};
+    for (size_t i = 0; i < c.count; i++)
+        c.rows[i].entry = &entries[i];
+    c.rows[0] = (contest_row){&entries[0], .runs = 1, .median_cpu_ns = 250, .wall_ns = 300};
+    c.rows[2] = (contest_row){&entries[2],     "1.0",
+                              .right = true,   .verdict = "right",
+                              .runs = 1,       .median_cpu_ns = 400,
+                              .peak_bytes = 7, .end_anon_bytes = PEER_UNKNOWN};
+    c.rows[1].outcome = PEER_NOT_STARTED;
+    assert_int_equal(peer_csv_save(path, &context, &c), 0);
+    read_lines(path, text, sizeof text);
+    assert_string_equal(
+        strchr(text, '\n') + 1,
+        "loss,0.5,100,floor,,done,,,250.00,300.00,,0,0,0,\n"
+        "loss,0.5,100,it,,not installed,false,,,,,,,,\n"
+        "loss,0.5,100,\"it, its limits\",1.0,done,true,right,400.00,0.00,150.00,7,0,,"
+        "--pages 4\n");
+}
+
 #define IN_PLACE(test) cmocka_unit_test_setup_teardown(test, tool_setup, tool_teardown)
 
 int main(void)
@@ -165,6 +252,9 @@ int main(void)
         IN_PLACE(a_program_that_is_not_there_is_a_result),
         IN_PLACE(what_takes_too_long_is_killed),
         IN_PLACE(what_holds_too_much_is_killed),
+        IN_PLACE(how_far_a_file_is_read_is_where_its_descriptor_stands),
+        IN_PLACE(a_timeline_ends_with_the_memory_at_the_end),
+        IN_PLACE(rows_are_written_with_what_could_not_be_had_left_empty),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
