@@ -2,6 +2,7 @@
 #include "fields.h"
 
 #include <math.h>
+#include <stdio.h>
 #include <string.h>
 
 static double cpu_time(const result *of)
@@ -192,4 +193,39 @@ void field_set(const field *f, result *of, double value)
 bool field_known(const field *f, const result *of)
 {
     return !isnan(field_value(f, of));
+}
+
+/* ── Phases ── */
+
+static void name_phase(const result *of, uint32_t phase, result *part)
+{
+    unsigned same = 1;
+    for (uint32_t i = 0; i < phase; i++)
+        same += strcmp(of->phases[i].name, of->phases[phase].name) == 0;
+    if (same == 1)
+        (void)snprintf(part->name, sizeof part->name, "%s", of->phases[phase].name);
+    else
+        (void)snprintf(part->name, sizeof part->name, "%s%u", of->phases[phase].name, same);
+}
+
+void field_take_phase(const result *of, uint32_t phase, result *part)
+{
+    const result_phase *from = &of->phases[phase];
+    *part = (result){.packets = from->packets,
+                     .repetitions = of->repetitions,
+                     .end_bytes = from->ledger_bytes,
+                     .rss_anon_end_bytes = from->rss_anon_bytes,
+                     .connections = from->connections};
+    memcpy(part->times, from->times, sizeof part->times);
+    name_phase(of, phase, part);
+}
+
+bool field_is_of_phase(const field *f)
+{
+    static const char *const names[] = {"packets",        "cpu_time",           "real_time",
+                                        "floor_cpu_time", "over_floor_time",    "floor_ratio",
+                                        "end_bytes",      "rss_anon_end_bytes", "connections"};
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+        if (strcmp(f->name, names[i]) == 0) return true;
+    return false;
 }

@@ -50,6 +50,14 @@ double field_value(const field *f, const result *of);
 /* Legal for all but FIELD_VARIES. */
 void field_set(const field *f, result *of, double value);
 
+/* Phases: the part of a result that each of them is, with its packets, its times, and end_bytes, rss_anon_end_bytes and
+ * connections as they were at its end. Its name is the phase's, with a number from the second of that name on: "talking",
+ * "talking2". Legal for phase < of->phase_count. */
+void field_take_phase(const result *of, uint32_t phase, result *part);
+
+/* Whether a phase has this field. */
+bool field_is_of_phase(const field *f);
+
 /* Where nobody can know it: `verified` of a file, what only a scenario has of a file, and the other way round. */
 bool field_known(const field *f, const result *of);
 

@@ -30,11 +30,12 @@ static bool refuse(char why[GATE_WHY_BYTES], const char *format, ...)
     return false;
 }
 
-static bool refuse_key(char why[GATE_WHY_BYTES], const char *key)
+static bool refuse_key(char why[GATE_WHY_BYTES], const char *key, bool of_phase)
 {
     size_t used;
-    (void)refuse(why, "there is no key %s; there are", key);
+    (void)refuse(why, "there is no key %s%s; there are", key, of_phase ? " of a phase" : "");
     for (size_t i = 0; i < field_count(); i++) {
+        if (of_phase && !field_is_of_phase(field_at(i))) continue;
         used = strlen(why);
         (void)snprintf(why + used, GATE_WHY_BYTES - used, " %s", field_at(i)->name);
     }
@@ -95,13 +96,30 @@ static const char *split(const char *text, char key[64], gate_op *op, const char
     return NULL;
 }
 
+/* "phases.talking.cpu_time": takes the name of the phase out. */
+static void take_phase(gate *g, char key[64])
+{
+    static const char prefix[] = "phases.";
+    const size_t length = sizeof prefix - 1;
+    char *dot;
+    g->phase[0] = 0;
+    if (strncmp(key, prefix, length) != 0) return;
+    dot = strchr(key + length, '.');
+    if (!dot || (size_t)(dot - key) - length >= sizeof g->phase) return;
+    *dot = 0;
+    (void)snprintf(g->phase, sizeof g->phase, "%s", key + length);
+    memmove(key, dot + 1, strlen(dot + 1) + 1);
+}
+
 bool gate_parse(const char *text, gate *g, char why[GATE_WHY_BYTES])
 {
     char key[64];
     const char *value = "", *at = split(text, key, &g->op, &value);
     if (!at) return refuse(why, "%s is no gate; write KEY<=VALUE, or >=, <, >, ==", text);
+    take_phase(g, key);
     g->key = field_named(key);
-    if (!g->key) return refuse_key(why, key);
+    if (!g->key || (g->phase[0] && !field_is_of_phase(g->key)))
+        return refuse_key(why, key, g->phase[0]);
     if (!parse_value(g->key, value, &g->wanted))
         return refuse(why, "%s: want %s, not \"%s\"", key, example_of(g->key), value);
     (void)snprintf(g->text, sizeof g->text, "%s", at);
@@ -138,13 +156,27 @@ static void describe(const field *key, double value, char text[96])
         (void)snprintf(text, 96, "%.12g%s", value, key->unit == FIELD_NS ? " ns" : "");
 }
 
+/* false: the result has no such phase. */
+static bool find_phase(const gate *g, const result *r, result *part)
+{
+    for (uint32_t i = 0; i < r->phase_count; i++) {
+        field_take_phase(r, i, part);
+        if (strcmp(part->name, g->phase) == 0) return true;
+    }
+    return false;
+}
+
 bool gate_holds(const gate *g, const result *r, char why[GATE_WHY_BYTES])
 {
-    const double value = field_value(g->key, r);
+    const bool wrong = r->verified == RESULT_WRONG && g->key->kind == FIELD_VERIFIED;
     char measured[96];
+    double value;
+    result part;
+    if (g->phase[0] && !find_phase(g, r, &part))
+        return refuse(why, "%s: there is no phase %s", r->name, g->phase);
+    value = field_value(g->key, g->phase[0] ? &part : r);
     if (meets(g->op, value, g->wanted)) return true;
     describe(g->key, value, measured);
-    return refuse(why, "%s: %s is %s, wanted %s%s%s", r->name, g->key->name, measured, g->text,
-                  r->verified == RESULT_WRONG && g->key->kind == FIELD_VERIFIED ? ": " : "",
-                  r->verified == RESULT_WRONG && g->key->kind == FIELD_VERIFIED ? r->wrong : "");
+    return refuse(why, "%s: %s%s%s is %s, wanted %s%s%s", r->name, g->phase, g->phase[0] ? "." : "",
+                  g->key->name, measured, g->text, wrong ? ": " : "", wrong ? r->wrong : "");
 }

@@ -4,7 +4,7 @@
  *
  *      KEY OP VALUE      peak_bytes<=4MiB   latency_ns.p99<500ns   holes.timeout==0   verified==true
  *
- * KEY is a name of the JSON file, with a dot where that is nested; OP is <=, >=, <, > or ==. VALUE is a number (as in the
+ * KEY is a name of the JSON file, with dots where that is nested (phases.talking.cpu_time); OP is <=, >=, <, > or ==. VALUE is a number (as in the
  * file: times are ns a packet), a size (64KiB) where the key is of bytes, a duration (2us) where it is of time, true or
  * false for `verified`. Of several repetitions the median counts. What is not known meets no gate.
  */
@@ -22,6 +22,7 @@ typedef enum gate_op { GATE_AT_MOST, GATE_AT_LEAST, GATE_BELOW, GATE_ABOVE, GATE
 
 typedef struct gate {
     const field *key;
+    char phase[64]; /* "" of the whole */
     gate_op op;
     double wanted;
     char text[64]; /* OP and VALUE as they were written */

@@ -7,7 +7,8 @@
  *          { "name": "bulk",        "run_type": "iteration", "repetition_index": 1, … },
  *          { "name": "bulk_median", "run_type": "aggregate", "aggregate_name": "median", … } ] }
  *
- * Every entry has every key. Those of the whole run say the same in each of its entries; times and rates
+ * Where connections open, talk and close in turn, each entry has "phases": { "talking": { "cpu_time": … } }, which are
+ * not read back. Every entry has every key. Those of the whole run say the same in each of its entries; times and rates
  * are of the repetition, floor_cpu_time too. With one repetition there is one entry and no aggregate; with more
  * there are _mean, _median, _stddev and _cv, in which what does not vary has no deviation (0), as a
  * counter in google-benchmark. An iteration is a packet. Text that is no UTF-8 has a ? for each byte beyond ASCII.

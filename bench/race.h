@@ -19,7 +19,8 @@
 /* Moving more takes longer than measuring it, and it lies in more places to begin with. */
 #define RACE_MOVE_BYTES ((size_t)128 << 20)
 
-/* Fills times and phases of *r, whose repetitions and `empty` say what is wanted; *r is to lie in apart_memory. false: it failed, and a line on stderr says why. */
+/* Fills times and phases of *r, whose repetitions and `empty` say what is wanted; *r is to lie in
+ * apart_memory. false: it failed, and a line on stderr says why. */
 bool race_run(const drive_plan *plan, result *r);
 
 /* How many of the packets belong to each phase, and its name: fills phase_count and phases. */

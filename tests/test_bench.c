@@ -276,6 +276,36 @@ static void test_unknown_meets_no_gate(void **state)
     assert_false(gate_holds(&g, &r, why));
 }
 
+static void test_gates_of_phases(void **state)
+{
+    static result r;
+    char why[GATE_WHY_BYTES];
+    gate g;
+    (void)state;
+    r = sample_result();
+    r.phase_count = 3;
+    for (int i = 0; i < 3; i++) {
+        static const char *const names[] = {"opening", "talking", "talking"};
+        (void)snprintf(r.phases[i].name, sizeof r.phases[i].name, "%s", names[i]);
+        r.phases[i].packets = 10;
+        r.phases[i].ledger_bytes = 4096 * (uint64_t)(i + 1);
+        for (int k = 0; k < 3; k++)
+            r.phases[i].times[k].cpu_ns = 100 * (uint64_t)(i + 1);
+    }
+    assert_true(gate_parse("phases.talking.cpu_time==20", &g, why));
+    assert_true(gate_holds(&g, &r, why));
+    assert_true(gate_parse("phases.talking2.cpu_time<30", &g, why));
+    assert_false(gate_holds(&g, &r, why));
+    assert_string_equal(why, "bulk: talking2.cpu_time is 30 ns, wanted <30");
+    assert_true(gate_parse("phases.opening.end_bytes==4KiB", &g, why));
+    assert_true(gate_holds(&g, &r, why));
+    assert_true(gate_parse("phases.closing.cpu_time<30", &g, why));
+    assert_false(gate_holds(&g, &r, why));
+    assert_string_equal(why, "bulk: there is no phase closing");
+    refuse("phases.talking.peak_bytes<4", "there is no key peak_bytes of a phase");
+    refuse("phases.talking<4", "there is no key phases.talking");
+}
+
 /* Every name is one that a gate can use, and no name is there twice. */
 static void test_every_field_is_a_key(void **state)
 {
@@ -306,6 +336,7 @@ int main(void)
         cmocka_unit_test(test_gates_that_are_refused),
         cmocka_unit_test(test_failed_gate_names_what_it_saw),
         cmocka_unit_test(test_unknown_meets_no_gate),
+        cmocka_unit_test(test_gates_of_phases),
         cmocka_unit_test(test_every_field_is_a_key),
     };
     return cmocka_run_group_tests(tests, set_up, tear_down);

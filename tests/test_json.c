@@ -197,6 +197,36 @@ static void test_times_are_of_one_packet(void **state)
     json_decref(root);
 }
 
+/* The phases' times are of the same repetition, and of a packet of theirs. */
+static void test_phases(void **state)
+{
+    result r;
+    json_t *root;
+    (void)state;
+    fill(&r, "many");
+    r.phase_count = 2;
+    for (uint32_t i = 0; i < 2; i++) {
+        (void)snprintf(r.phases[i].name, sizeof r.phases[i].name, "%s", "talking");
+        r.phases[i].packets = 10;
+        r.phases[i].ledger_bytes = 5000 + i;
+        for (uint32_t k = 0; k < REPETITIONS; k++)
+            r.phases[i].times[k].cpu_ns = 100 * (i + 1) + 10 * k;
+    }
+    root = save_and_parse(&r, 1);
+    for (uint32_t k = 0; k < REPETITIONS; k++) {
+        const json_t *phases = json_object_get(entry(root, k), "phases");
+        const json_t *first = json_object_get(phases, "talking");
+        const json_t *second = json_object_get(phases, "talking2");
+        assert_true(number_of(first, "cpu_time") == 10 + k);
+        assert_true(number_of(second, "cpu_time") == 20 + k);
+        assert_true(number_of(second, "end_bytes") == 5001);
+    }
+    assert_true(
+        number_of(json_object_get(json_object_get(entry(root, REPETITIONS), "phases"), "talking"),
+                  "cpu_time") == 11);
+    json_decref(root);
+}
+
 static void test_unknown_and_wrong(void **state)
 {
     result r[2];
@@ -405,6 +435,7 @@ int main(void)
         cmocka_unit_test(test_entries_of_repetitions_and_aggregates),
         cmocka_unit_test(test_every_entry_has_every_key),
         cmocka_unit_test(test_times_are_of_one_packet),
+        cmocka_unit_test(test_phases),
         cmocka_unit_test(test_unknown_and_wrong),
         cmocka_unit_test(test_name_that_is_no_utf8),
         cmocka_unit_test(test_context),
