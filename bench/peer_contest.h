@@ -29,10 +29,11 @@ typedef struct contest_plan {
     uint64_t connections;         /* of a generated one */
     uint64_t honest;              /* of them */
     uint64_t packets;             /* in the file; 0: as the floor finds */
+    const char *only; /* of the peers those whose program has this in its name; NULL: all */
     uint32_t repeat;
     uint64_t mem_bytes;    /* weir's limit */
     uint64_t memory_bytes; /* what kills a program */
-    uint64_t time_ns;      /* and this; four times as long where it is checked */
+    uint64_t time_ns;      /* and this; twice as long where it is checked */
     bool timeline;         /* whether memory over time is wanted */
 } contest_plan;
 

@@ -21,6 +21,7 @@ enum { NIDS_STREAMS = 1040 };
 static const peer_entry list[] = {
     {"floor", PEER_FLOOR, "floor_pcap", "libpcap0.8", "", {NULL}},
     {"weir", PEER_WEIR, "peer_weir", NULL, "", {"--mem", "%M"}},
+    {"  in batches of 32", PEER_OTHER, "peer_weir", NULL, "", {"--mem", "%M", "--batch", "32"}},
     {"gopacket reassembly", PEER_OTHER, "peer_reassembly", GOPACKET, GOPACKET_INSTALL, {NULL}},
     {"  its limits, flushed every 10 s", PEER_OTHER, "peer_reassembly", GOPACKET, GOPACKET_INSTALL,
      {PAGES, "--flush-every", "10s"}},

@@ -23,7 +23,7 @@
 enum { EXIT_OK = 0, EXIT_FAILED = 1, EXIT_USAGE = 2 };
 
 typedef struct peers_options {
-    const char *file, *scenario, *json, *csv, *timeline, *programs;
+    const char *file, *scenario, *json, *csv, *timeline, *programs, *only;
     uint64_t seed, repeat;
     double scale;
     uint64_t mem_bytes, memory_bytes, time_ns;
@@ -60,6 +60,7 @@ static int print_help(void)
         "  --json FILE          the figures for programs; - is stdout\n"
         "  --csv FILE           the same as rows\n"
         "  --timeline FILE      memory over time, CSV: each is run once more for it\n"
+        "  --only WORD          of the peers those with WORD in their program's name\n"
         "  --programs DIR       where they are (default: peers, beside weir-bench)\n"
         "\n"
         "CPU is that of the whole process, reading included; peak is VmHWM. See bench/peer_*.h.");
@@ -83,6 +84,7 @@ static int set_option(peers_options *o, const char *name, const char *value)
     if (strcmp(name, "--json") == 0) return (o->json = value) != NULL;
     if (strcmp(name, "--csv") == 0) return (o->csv = value) != NULL;
     if (strcmp(name, "--timeline") == 0) return (o->timeline = value) != NULL;
+    if (strcmp(name, "--only") == 0) return (o->only = value) != NULL;
     if (strcmp(name, "--programs") == 0) return (o->programs = value) != NULL;
     if (strcmp(name, "--seed") == 0) return units_parse_number(value, &o->seed);
     if (strcmp(name, "--scale") == 0) return parse_real(value, &o->scale);
@@ -226,6 +228,7 @@ static int run_in(const peers_options *o, const char *place)
                          .capture = capture,
                          .directory = directory,
                          .captured = all,
+                         .only = o->only,
                          .repeat = (uint32_t)o->repeat,
                          .mem_bytes = o->mem_bytes,
                          .memory_bytes = o->memory_bytes,
