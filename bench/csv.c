@@ -86,6 +86,32 @@ int csv_save(const char *path, const conditions *where, const result *results, s
     return csv_end(&file);
 }
 
+static void write_phase(FILE *to, const result *of, uint32_t phase)
+{
+    const result_phase *p = &of->phases[phase];
+    csv_put_text(to, of->name);
+    (void)fprintf(to, ",%s,%" PRIu64 ",%.12g,%.12g", p->name, p->packets,
+                  result_phase_median_ns(of, phase, RESULT_CPU),
+                  result_phase_median_ns(of, phase, RESULT_FLOOR_CPU));
+    (void)fprintf(to, ",%" PRIu64 ",%" PRIu64 ",%" PRIu64 ",%" PRIu64 "\n", p->ledger_bytes,
+                  p->rss_anon_bytes, p->connections, of->rss_anon_base_bytes);
+}
+
+int csv_save_phases(const char *path, const result *of)
+{
+    atomic_file file;
+    FILE *to;
+    const int error = csv_begin(&file, path, &to);
+    if (error) return error;
+    (void)fputs(
+        "name,phase,packets,cpu_time,floor_cpu_time,ledger_bytes,rss_anon_bytes,connections,"
+        "rss_anon_base_bytes\n",
+        to);
+    for (uint32_t i = 0; i < of->phase_count; i++)
+        write_phase(to, of, i);
+    return csv_end(&file);
+}
+
 static void write_sample(FILE *to, const timeline_sample *s)
 {
     (void)fprintf(to, "%.6f,%" PRIu64 ",%.6f", s->time_s, s->packets, s->packet_time_s);

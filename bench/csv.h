@@ -22,6 +22,10 @@
 /* Each: the file appears when it is whole; "-" is stdout. Returns 0 or an errno. */
 int csv_save(const char *path, const conditions *where, const result *results, size_t count);
 
+/* Columns: name, phase, packets, cpu_time, floor_cpu_time (medians), ledger_bytes, rss_anon_bytes, connections (at its
+ * end), rss_anon_base_bytes. */
+int csv_save_phases(const char *path, const result *of);
+
 /* Columns: time_s, packets, packet_time_s, limit_bytes, ledger_bytes, held_bytes, rss_anon_bytes. */
 int csv_save_timeline(const char *path, const timeline_sample *samples, size_t count);
 

@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "numbers_rows.h"
 
-#include <string.h>
-
 #define MIB (UINT64_C(1) << 20)
 #define KIB 1024.0
 
@@ -18,19 +16,9 @@ static double over_floor(const result *r)
     return cpu(r) - result_median_ns(r, RESULT_FLOOR_CPU);
 }
 
-/* A phase's median. */
-static double phase_cpu(const result *r, uint32_t phase)
-{
-    static result part; /* large for a stack; this program has one thread */
-    part.packets = r->phases[phase].packets;
-    part.repetitions = r->repetitions;
-    memcpy(part.times, r->phases[phase].times, sizeof part.times);
-    return result_median_ns(&part, RESULT_CPU);
-}
-
 static double talking(const result *r)
 {
-    return phase_cpu(r, 1);
+    return result_phase_median_ns(r, 1, RESULT_CPU);
 }
 
 /* Where connections only open, talk and close, the ledger's peak is theirs. */

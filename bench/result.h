@@ -114,6 +114,9 @@ typedef enum result_clock {
 } result_clock;
 double result_median_ns(const result *r, result_clock clock);
 
+/* The same of one phase and its packets. */
+double result_phase_median_ns(const result *r, uint32_t phase, result_clock clock);
+
 /* Of one repetition. */
 double result_packet_ns(const result *r, uint32_t repetition, result_clock clock);
 

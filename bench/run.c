@@ -54,6 +54,7 @@ static bool save(const measure *m, const run_options *o)
     conditions_set_limits(&where, &o->library.pool, &o->library.engine);
     if (o->json) good &= told(o->json, json_save(o->json, &where, &m->result, 1));
     if (o->csv) good &= told(o->csv, csv_save(o->csv, &where, &m->result, 1));
+    if (o->phases) good &= told(o->phases, csv_save_phases(o->phases, &m->result));
     if (o->timeline)
         good &= told(o->timeline, csv_save_timeline(o->timeline, m->samples, m->sample_count));
     if (o->latency) good &= told(o->latency, csv_save_latency(o->latency, &m->spread));

@@ -45,6 +45,7 @@ static int print_help(void)
         "output, beside the report on stdout\n"
         "  --json FILE        google-benchmark's layout\n"
         "  --csv FILE         one row\n"
+        "  --phases FILE      a row a phase, CSV: opening, talking, closing\n"
         "  --timeline FILE    memory over time, CSV\n"
         "  --latency FILE     times of single packets, CSV: quantile by quantile\n"
         "  --gate 'KEY<=V'    exit with 4 if a figure of the JSON is not so; may be repeated;\n"
@@ -108,6 +109,7 @@ static const struct own {
     {"--gen", NULL, offsetof(run_options, scenario)},
     {"--json", NULL, offsetof(run_options, json)},
     {"--csv", NULL, offsetof(run_options, csv)},
+    {"--phases", NULL, offsetof(run_options, phases)},
     {"--timeline", NULL, offsetof(run_options, timeline)},
     {"--latency", NULL, offsetof(run_options, latency)},
     {"--seed", set_seed, 0},

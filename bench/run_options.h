@@ -20,9 +20,9 @@ typedef struct run_options {
     uint64_t seed;
     double scale;
     uint32_t repeat;
-    bool empty;                                  /* callbacks that touch nothing */
-    bool quick;                                  /* no latency */
-    const char *json, *csv, *timeline, *latency; /* where to write, or NULL */
+    bool empty;                                           /* callbacks that touch nothing */
+    bool quick;                                           /* no latency */
+    const char *json, *csv, *phases, *timeline, *latency; /* where to write, or NULL */
     const char *gates[RUN_GATES_MAX];
     uint32_t gate_count;
     options library; /* -r, limits */

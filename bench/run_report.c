@@ -5,15 +5,6 @@
 
 #include "units.h"
 
-static double phase_median_ns(const result *r, const result_phase *phase, result_clock clock)
-{
-    static result part; /* one at a time: this program has one thread */
-    part = (result){.packets = phase->packets, .repetitions = r->repetitions};
-    for (uint32_t i = 0; i < r->repetitions; i++)
-        part.times[i] = phase->times[i];
-    return result_median_ns(&part, clock);
-}
-
 static void report_head(const result *r, FILE *to)
 {
     const double ns = result_median_ns(r, RESULT_WALL);
@@ -37,8 +28,8 @@ static void report_times(const result *r, FILE *to)
 {
     for (uint32_t i = 0; i < r->phase_count && r->phase_count > 1; i++)
         report_time(to, r->phases[i].name, r->phases[i].packets,
-                    phase_median_ns(r, &r->phases[i], RESULT_CPU),
-                    phase_median_ns(r, &r->phases[i], RESULT_FLOOR_CPU));
+                    result_phase_median_ns(r, i, RESULT_CPU),
+                    result_phase_median_ns(r, i, RESULT_FLOOR_CPU));
     report_time(to, "all", r->packets, result_median_ns(r, RESULT_CPU),
                 result_median_ns(r, RESULT_FLOOR_CPU));
 }

@@ -149,6 +149,22 @@ static void test_timeline_csv(void **state)
         "1.500000,7,0.002000,4096,2048,100,65536\n2.000000,0,0.000000,0,0,0,0\n");
 }
 
+static void test_phases_csv(void **state)
+{
+    result r = sample_result();
+    (void)state;
+    r.rss_anon_base_bytes = 4096;
+    r.phase_count = 2;
+    r.phases[0] = (result_phase){.name = "opening", .packets = 2, .connections = 7};
+    r.phases[1] = (result_phase){.name = "talking", .packets = 5, .ledger_bytes = 9};
+    for (uint64_t i = 0; i < 3; i++)
+        r.phases[1].times[i] = (result_time){.cpu_ns = 50 + 50 * i, .floor_cpu_ns = 25};
+    assert_int_equal(csv_save_phases(path, &r), 0);
+    read_file();
+    assert_string_equal(strchr(file_text, '\n') + 1, "bulk,opening,2,0,0,0,0,7,4096\n"
+                                                     "bulk,talking,5,20,5,9,0,0,4096\n");
+}
+
 /* Packets of 1 to 1,000 ns: each quantile is its own time, within a bucket; the rarest is the longest. */
 static void test_latency_csv(void **state)
 {
@@ -331,6 +347,7 @@ int main(void)
         cmocka_unit_test(test_csv_has_every_field),
         cmocka_unit_test(test_csv_that_cannot_be_written),
         cmocka_unit_test(test_timeline_csv),
+        cmocka_unit_test(test_phases_csv),
         cmocka_unit_test(test_latency_csv),
         cmocka_unit_test(test_gates),
         cmocka_unit_test(test_gates_that_are_refused),
