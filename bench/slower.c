@@ -119,7 +119,7 @@ static double ratio_of(const result *a, const result *b, measure *of)
 static double company(const result *a, const result *b)
 {
     const sample of_a = take(a, waiting), of_b = take(b, waiting);
-    const double more = median(&of_b) - median(&of_a) - 0.2;
+    const double more = median(&of_b) - median(&of_a) - 0.5;
     return more > 0 ? more / 10 : 0;
 }
 

@@ -11,8 +11,19 @@
  *                 the medians of both others by more than half of max_regress (each alone is fooled by what
  *                 moves one side only, and all by half),
  *                 and a rank test (Mann-Whitney, one-sided) says that chance does that once in 100 times
- *      company =  a tenth of how much more B's thread had to wait for its processor (wall / cpu, the medians), beyond 0.2:
+ *      company =  a tenth of how much more B's thread had to wait for its processor (wall / cpu, the medians), beyond 0.5:
  *                 who shares a processor finds its caches cold
+ *
+ * Measured with 12 runs of one build and 12 of one with a busy loop a packet, in turn, on two cores with 6 to 9 processes
+ * waiting (weir-bench run --quick --repeat 15, max_regress 5 %, each pair compared):
+ *
+ *      --gen      --scale   slower by   flagged      equal builds flagged
+ *      bulk        0.05      12 %       126 of 144     1 of 132
+ *      reorder     0.05      12 %       128 of 144     0 of 132
+ *      messages    0.05      11 %       139 of 144     0 of 132
+ *      many        0.01       9 %       119 of 144     0 of 132
+ *
+ * Of bulk and reorder measured right after one another, 22 of 24 were flagged, and of equal builds 0 of 88.
  *
  * Repetitions of one run are alike, so ranks alone would tell two runs of one build apart; the bound alone would take
  * a few lame repetitions for a trend.
