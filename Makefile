@@ -37,6 +37,7 @@ FUZZ_SECONDS ?= 600
 FUZZ_SMOKE_SECONDS ?= 180
 FUZZ_JOBS ?= $(TEST_JOBS)
 PEER_RUNS ?= bulk/0.3 loss/0.3 incident/0.1 many/0.1 syn-flood/0.02 reorder/0.2 tiny-random/0.03
+REPORT_README := incident cost_short
 PEER_OPTIONS ?= --repeat 3 --time-limit 15s
 REPLAY_INPUTS ?= 2000
 REPLAY_SEED ?= 1
@@ -186,7 +187,7 @@ endef
 .SECONDARY:
 .PHONY: all deps deps-fuzz demo demo-run test check test-run refusal refusal-run asan msan tsan valgrind coverage coverage-run analyze \
         variant variant-core variant-threads variant-valgrind oss-fuzz fuzz \
-        fuzz-smoke fuzz-merge fuzz-seeds fuzz-run fuzz-merge-run fuzzers tests replays seeds adversary honest peers bench-peers bench-peers-run lint format install uninstall clean help FORCE
+        fuzz-smoke fuzz-merge fuzz-seeds fuzz-run fuzz-merge-run fuzzers tests replays seeds adversary honest peers bench-peers bench-peers-run bench bench-full bench-report bench-report-readme lint format install uninstall clean help FORCE
 
 all: $(BUILD)/libweir.a $(BUILD)/libweir.so $(PROGRAMS) ## the library, weir and weir-bench (default)
 tests: $(TESTS)
@@ -390,12 +391,22 @@ fuzz-seeds: deps ## the generated seeds, to build/fuzz/seeds
 oss-fuzz: deps-fuzz ## fuzz/oss-fuzz/build.sh as OSS-Fuzz would run it
 	@$(RUN) -t 900 'oss_fuzz:tests/checks/oss_fuzz'
 
+# The table is also kept, for the report.
+numbers = $(BUILD)/weir-bench numbers $(1) --json $(BUILD)/numbers.json
+keep_numbers = { $(numbers); echo $$? > $(BUILD)/numbers.status; } | tee $(BUILD)/numbers.txt; exit $$(cat $(BUILD)/numbers.status)
 bench: deps ## the table of numbers to hold: measured, wanted, met or not (some minutes)
 	@$(MAKE) all
-	$(BUILD)/weir-bench numbers --json $(BUILD)/numbers.json
+	@$(keep_numbers)
 bench-full: deps ## the same with the scenarios in full
 	@$(MAKE) all
-	$(BUILD)/weir-bench numbers --full --json $(BUILD)/numbers.json
+	@$(call keep_numbers,--full)
+bench-report: ## pictures and one page of them, to build/report/index.html: 5 minutes; REPORT_FULL=1 all sizes, half an hour
+	@.ci/deps report
+	@$(MAKE) peers
+	@bench/report/report -b $(BUILD) -s $(if $(filter 1,$(REPORT_FULL)),full,short)
+bench-report-readme: ## the two pictures that README shows, from the last report to doc/
+	@mkdir -p doc
+	@for p in $(REPORT_README); do cp $(BUILD)/report/$$p.png doc/$$p.png || exit; done
 adversary: all ## hostile traffic against the engine: instructions, time, memory; a line a family
 	@.ci/deps valgrind
 	@$(BUILD)/weir-bench adversary
