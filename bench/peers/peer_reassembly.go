@@ -44,6 +44,7 @@ func (s *stream) ReassembledSG(sg reassembly.ScatterGather, ac reassembly.Assemb
 	if skip == -1 && length == 0 {
 		return
 	}
+	// All that is there, as its examples do: there is no other way to see more than the first piece.
 	take(net, transport, skip, sg.Fetch(length))
 }
 
