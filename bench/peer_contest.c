@@ -101,7 +101,7 @@ static void say_outcome(const ring *r, contest_row *row, const peer_figures *fig
     if (figures->outcome == PEER_KILLED_MEMORY)
         (void)snprintf(text, n, "killed (above %s)", units_bytes(r->plan->memory_bytes).text);
     if (figures->outcome == PEER_KILLED_TIME)
-        (void)snprintf(text, n, "killed (longer than %s)", units_duration(r->plan->time_ns).text);
+        (void)snprintf(text, n, "killed (above %s of CPU)", units_duration(r->plan->time_ns).text);
 }
 
 static bool check_by_judge(const ring *r, contest_row *row)

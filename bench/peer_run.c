@@ -15,7 +15,7 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { LOOK_MS = 10, LOOK_CLOSELY_MS = 1, PIECE_BYTES = 1 << 16 };
+enum { LOOK_MS = 10, LOOK_CLOSELY_MS = 1, PIECE_BYTES = 1 << 16, WALL_TIMES = 10 };
 
 /* A run while it lasts. */
 typedef struct watch {
@@ -70,6 +70,15 @@ static void end_it(watch *w, peer_outcome outcome)
     (void)kill(-w->process, SIGKILL);
 }
 
+/* Of all its threads so far. */
+static uint64_t cpu_ns(pid_t process)
+{
+    clockid_t clock;
+    struct timespec used;
+    if (clock_getcpuclockid(process, &clock) != 0 || clock_gettime(clock, &used) != 0) return 0;
+    return (uint64_t)used.tv_sec * 1000000000u + (uint64_t)used.tv_nsec;
+}
+
 static bool interrupted(void)
 {
     sigset_t waiting;
@@ -94,7 +103,8 @@ static void look(watch *w)
     if (w->plan->timeline && anon != PEER_UNKNOWN)
         peer_timeline_look(w->plan->timeline, w->process, now - w->started_ns, anon);
     if (anon != PEER_UNKNOWN && anon > w->plan->memory_bytes) end_it(w, PEER_KILLED_MEMORY);
-    if (now - w->started_ns > w->plan->time_ns) end_it(w, PEER_KILLED_TIME);
+    if (cpu_ns(w->process) > w->plan->time_ns) end_it(w, PEER_KILLED_TIME);
+    if (now - w->started_ns > WALL_TIMES * w->plan->time_ns) end_it(w, PEER_KILLED_TIME);
     if (interrupted()) end_it(w, PEER_INTERRUPTED);
 }
 

@@ -42,7 +42,7 @@ typedef struct peer_plan {
     char *const *arguments;  /* the first is the program's path; NULL ends them */
     const char *directory;   /* where it is run */
     uint64_t memory_bytes;   /* most of RssAnon */
-    uint64_t time_ns;        /* most of wall-clock time */
+    uint64_t time_ns;        /* most of CPU time; ten times as much of the wall clock */
     peer_timeline *timeline; /* NULL: none; else it is looked at every ms */
     peer_sink *sink;
     void *user;
