@@ -2,15 +2,15 @@
 #include "compare.h"
 
 #include <inttypes.h>
-#include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "fields.h"
 #include "slower.h"
 #include "units.h"
+#include "words.h"
 
-enum { EXIT_OK = 0, EXIT_FAILED = 1, EXIT_USAGE = 2, EXIT_REGRESSION = 4, NAME_WIDTH = 24 };
+enum { NAME_WIDTH = 24 };
 
 /* ── What was not the same ── */
 
@@ -241,16 +241,7 @@ typedef struct compare_options {
     double max_regress;
 } compare_options;
 
-static int fail(int code, const char *format, ...)
-{
-    va_list arguments;
-    va_start(arguments, format);
-    (void)fputs("weir-bench compare: ", stderr);
-    (void)vfprintf(stderr, format, arguments);
-    (void)fputc('\n', stderr);
-    va_end(arguments);
-    return code;
-}
+#define fail(code, ...) words_fail("compare", code, __VA_ARGS__)
 
 static int print_help(void)
 {
@@ -332,7 +323,7 @@ static int compare_loaded(const json_file *a, const json_file *b, const compare_
     if (regressions < 0)
         return fail(EXIT_FAILED, "no benchmark can be compared; run both of the same scenario, "
                                  "seed and scale");
-    return regressions ? EXIT_REGRESSION : EXIT_OK;
+    return regressions ? EXIT_GATE : EXIT_OK;
 }
 
 int compare_main(int argc, char **argv)

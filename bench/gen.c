@@ -6,15 +6,16 @@
 #include "traffic.h"
 #include "traffic_output.h"
 #include "traffic_pcap.h"
+#include "units.h"
+#include "words.h"
 
 #include <errno.h>
 #include <inttypes.h>
-#include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
-enum { EXIT_OK = 0, EXIT_FAILED = 1, EXIT_USAGE = 2, PACKETS_PER_LOOK = 4096 };
+enum { PACKETS_PER_LOOK = 4096 };
 
 typedef struct {
     const char *scenario;
@@ -25,16 +26,7 @@ typedef struct {
     bool help;
 } gen_options;
 
-static int fail(int code, const char *format, ...)
-{
-    va_list arguments;
-    va_start(arguments, format);
-    (void)fputs("weir-bench gen: ", stderr);
-    (void)vfprintf(stderr, format, arguments);
-    (void)fputc('\n', stderr);
-    va_end(arguments);
-    return code;
-}
+#define fail(code, ...) words_fail("gen", code, __VA_ARGS__)
 
 static int print_help(void)
 {
@@ -59,19 +51,9 @@ static int print_list(void)
 
 /* ── Arguments ── */
 
-static bool parse_seed(const char *text, uint64_t *seed)
-{
-    char *end;
-    errno = 0;
-    *seed = strtoull(text, &end, 10);
-    return *text >= '0' && *text <= '9' && *end == '\0' && errno == 0;
-}
-
 static bool parse_scale(const char *text, double *scale)
 {
-    char *end;
-    *scale = strtod(text, &end);
-    return end != text && *end == '\0' && *scale > 0 && *scale <= TRAFFIC_SCALE_MAX;
+    return words_real(text, scale) && *scale > 0 && *scale <= TRAFFIC_SCALE_MAX;
 }
 
 enum { OPTION_OUTPUT, OPTION_SEED, OPTION_SCALE, OPTIONS, OPTION_NONE = OPTIONS };
@@ -92,7 +74,7 @@ static int option_of(const char *argument, const char **value)
 static int set_option(gen_options *options, int option, const char *value)
 {
     if (option == OPTION_OUTPUT) options->output = value;
-    if (option == OPTION_SEED && !parse_seed(value, &options->seed))
+    if (option == OPTION_SEED && !units_parse_number(value, &options->seed))
         return fail(EXIT_USAGE, "--seed %s is not a whole number; try --seed 1", value);
     if (option == OPTION_SCALE && !parse_scale(value, &options->scale))
         return fail(EXIT_USAGE, "--scale %s is not above 0 and up to 50; try --scale 0.1", value);

@@ -7,8 +7,7 @@
 
 #include "adversary.h"
 #include "adversary_fray.h"
-
-enum { EXIT_OK = 0, EXIT_FAILED = 1, EXIT_USAGE = 2, EXIT_GATE = 4 };
+#include "words.h"
 
 #define SHARE_LEAST 0.99 /* of the honest connections are to stay whole */
 

@@ -11,8 +11,8 @@
 #include "measure.h"
 #include "numbers_rows.h"
 #include "units.h"
+#include "words.h"
 
-enum { NUMBERS_OK = 0, NUMBERS_FAILED = 1, NUMBERS_USAGE = 2, NUMBERS_GATE = 4 };
 enum { RUNS_MAX = 32, REPEAT = 5, BATCH = 32, ANY_RECORDS = 1 << 20, SHOWN = 40 };
 
 typedef struct numbers {
@@ -37,7 +37,7 @@ static int print_help(void)
         "\n"
         "  --full         the scenarios in full (needs 10 GB of memory, some 15 minutes)\n"
         "  --json FILE    all runs, as weir-bench run writes them");
-    return NUMBERS_OK;
+    return EXIT_OK;
 }
 
 /* ── A run ───────────────────────────────────────────────────────────────────────────────────── */
@@ -157,8 +157,8 @@ static int do_all(numbers *n)
             do_run(n, &entry->run);
     }
     (void)printf("\n%u of %u met%s\n", n->met, n->rows, n->gate_failed ? "; a gate is not" : "");
-    if (!save(n) || n->run_failed) return NUMBERS_FAILED;
-    return n->gate_failed ? NUMBERS_GATE : NUMBERS_OK;
+    if (!save(n) || n->run_failed) return EXIT_FAILED;
+    return n->gate_failed ? EXIT_GATE : EXIT_OK;
 }
 
 int numbers_main(int argc, char **argv)
@@ -172,12 +172,12 @@ int numbers_main(int argc, char **argv)
             n.json = argv[++i];
         } else {
             (void)fprintf(stderr, "weir-bench numbers: %s is no option; see --help\n", argv[i]);
-            return NUMBERS_USAGE;
+            return EXIT_USAGE;
         }
     }
     n.current = measure_create();
     n.results = calloc(RUNS_MAX, sizeof *n.results);
-    int code = n.current && n.results ? do_all(&n) : NUMBERS_FAILED;
+    int code = n.current && n.results ? do_all(&n) : EXIT_FAILED;
     measure_free(n.current);
     free(n.results);
     return code;

@@ -8,8 +8,7 @@
 
 #include "resident.h"
 #include "trial.h"
-
-enum { EXIT_OK = 0, EXIT_FAILED = 1, EXIT_USAGE = 2, EXIT_GATE = 4 };
+#include "words.h"
 
 #define MEAN_NS_MOST  2000.0 /* a packet, over all of a family */
 #define GROWTH_MOST   1.20   /* of instructions a packet, from n to 4n */

@@ -9,18 +9,16 @@
 #include "scratch.h"
 #include "traffic_pcap.h"
 #include "units.h"
+#include "words.h"
 
 #include <errno.h>
 #include <inttypes.h>
 #include <signal.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
-
-enum { EXIT_OK = 0, EXIT_FAILED = 1, EXIT_USAGE = 2 };
 
 typedef struct peers_options {
     const char *file, *scenario, *json, *csv, *timeline, *programs, *only;
@@ -29,16 +27,7 @@ typedef struct peers_options {
     uint64_t mem_bytes, memory_bytes, time_ns;
 } peers_options;
 
-static int fail(int code, const char *format, ...)
-{
-    va_list arguments;
-    va_start(arguments, format);
-    (void)fputs("weir-bench peers: ", stderr);
-    (void)vfprintf(stderr, format, arguments);
-    (void)fputc('\n', stderr);
-    va_end(arguments);
-    return code;
-}
+#define fail(code, ...) words_fail("peers", code, __VA_ARGS__)
 
 static int print_help(void)
 {
@@ -72,9 +61,7 @@ static int print_help(void)
 
 static bool parse_real(const char *text, double *value)
 {
-    char *end;
-    *value = strtod(text, &end);
-    return end != text && *end == '\0' && *value > 0 && *value <= TRAFFIC_SCALE_MAX;
+    return words_real(text, value) && *value > 0 && *value <= TRAFFIC_SCALE_MAX;
 }
 
 /* -1: no such option. 0: its value is not of its kind. */

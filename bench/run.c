@@ -13,8 +13,7 @@
 #include "run_options.h"
 #include "run_report.h"
 #include "whole.h"
-
-enum { RUN_OK = 0, RUN_FAILED = 1, RUN_USAGE = 2, RUN_GATE = 4 };
+#include "words.h"
 
 /* The scenario and its scale; the first file, and how many more. */
 static void name_of(const run_options *o, char *name)
@@ -78,11 +77,11 @@ static bool read_gates(const run_options *o, gate *gates)
 static int judge(const run_options *o, const gate *gates, const result *r)
 {
     char why[GATE_WHY_BYTES];
-    int code = r->verified == RESULT_WRONG ? RUN_FAILED : RUN_OK;
+    int code = r->verified == RESULT_WRONG ? EXIT_FAILED : EXIT_OK;
     for (uint32_t i = 0; i < o->gate_count; i++) {
         if (gate_holds(&gates[i], r, why)) continue;
         (void)fprintf(stderr, "weir-bench run: gate: %s\n", why);
-        if (code == RUN_OK) code = RUN_GATE;
+        if (code == EXIT_OK) code = EXIT_GATE;
     }
     return code;
 }
@@ -105,7 +104,7 @@ static bool limits_work(const run_options *o)
 static int measure_all(measure *m, const run_options *o, const gate *gates)
 {
     load l;
-    int code = RUN_FAILED;
+    int code = EXIT_FAILED;
     name_of(o, m->result.name);
     m->result.seed = o->seed;
     m->result.scale = o->scale;
@@ -124,7 +123,7 @@ static int measure_all(measure *m, const run_options *o, const gate *gates)
         const bool taken =
             (o->json && strcmp(o->json, "-") == 0) || (o->csv && strcmp(o->csv, "-") == 0);
         run_report(&m->result, taken ? stderr : stdout);
-        code = save(m, o) ? judge(o, gates, &m->result) : RUN_FAILED;
+        code = save(m, o) ? judge(o, gates, &m->result) : EXIT_FAILED;
     }
     load_free(&l);
     return code;
@@ -135,10 +134,10 @@ int run_main(int argc, char **argv)
     gate gates[RUN_GATES_MAX];
     run_options o;
     int code = run_options_parse(&o, argc, argv);
-    if (code < 0) code = limits_work(&o) && read_gates(&o, gates) ? -1 : RUN_USAGE;
+    if (code < 0) code = limits_work(&o) && read_gates(&o, gates) ? -1 : EXIT_USAGE;
     if (code < 0) {
         measure *m = measure_create();
-        code = m ? measure_all(m, &o, gates) : RUN_FAILED;
+        code = m ? measure_all(m, &o, gates) : EXIT_FAILED;
         measure_free(m);
     }
     run_options_free(&o);

@@ -1,27 +1,16 @@
 /* SPDX-License-Identifier: MIT */
 #include "run_options.h"
 
-#include <errno.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "result.h"
 #include "traffic.h"
+#include "units.h"
+#include "words.h"
 
-enum { EXIT_OK = 0, EXIT_USAGE = 2 };
-
-static int fail(const char *format, ...)
-{
-    va_list arguments;
-    va_start(arguments, format);
-    (void)fputs("weir-bench run: ", stderr);
-    (void)vfprintf(stderr, format, arguments);
-    (void)fputc('\n', stderr);
-    va_end(arguments);
-    return EXIT_USAGE;
-}
+#define fail(...) words_fail("run", EXIT_USAGE, __VA_ARGS__)
 
 static int print_help(void)
 {
@@ -69,28 +58,22 @@ static int set_gate(run_options *o, const char *value)
 
 static int set_seed(run_options *o, const char *value)
 {
-    char *end;
-    errno = 0;
-    o->seed = strtoull(value, &end, 10);
-    if (*value >= '0' && *value <= '9' && *end == '\0' && errno == 0) return -1;
+    if (units_parse_number(value, &o->seed)) return -1;
     return fail("--seed %s is not a whole number; try --seed 1", value);
 }
 
 static int set_scale(run_options *o, const char *value)
 {
-    char *end;
-    o->scale = strtod(value, &end);
-    if (end != value && *end == '\0' && o->scale > 0 && o->scale <= TRAFFIC_SCALE_MAX) return -1;
+    if (words_real(value, &o->scale) && o->scale > 0 && o->scale <= TRAFFIC_SCALE_MAX) return -1;
     return fail("--scale %s is not above 0 and up to 50; try --scale 0.1", value);
 }
 
 static int set_repeat(run_options *o, const char *value)
 {
-    char *end;
-    const unsigned long n = strtoul(value, &end, 10);
-    o->repeat = (uint32_t)n;
-    if (*value >= '0' && *value <= '9' && *end == '\0' && n >= 1 && n <= RESULT_REPETITIONS_MAX)
-        return -1;
+    uint64_t n;
+    const bool number = units_parse_number(value, &n);
+    o->repeat = number ? (uint32_t)n : 0;
+    if (number && n >= 1 && n <= RESULT_REPETITIONS_MAX) return -1;
     return fail("--repeat %s: give 1 to %d", value, RESULT_REPETITIONS_MAX);
 }
 

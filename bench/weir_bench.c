@@ -11,14 +11,13 @@
 #include "ordeal.h"
 #include "peers.h"
 #include "run.h"
+#include "words.h"
 
 #include <weir/weir.h>
 
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
-
-enum { EXIT_OK = 0, EXIT_USAGE = 2 };
 
 static const struct {
     const char *name;
