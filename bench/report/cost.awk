@@ -32,7 +32,7 @@ function add_program(    ns, text, kind) {
         kind = "none"
     } else {
         text = duration(ns) sprintf(" · %.3g x", ns / floor) (kind == "wrong" ? " · " short(value["verdict"]) : "")
-        if (value["outcome"] ~ /^killed/) text = "killed" substr(value["verdict"], 7)
+        if (value["outcome"] ~ /^killed/) text = "> " duration(ns) " · " value["verdict"]
         bars[kind] = bars[kind] sprintf("%g %g %g\n", row, floor, ns)
     }
     texts = texts sprintf("set label %d %s at %g,%g offset 0.9,0 font ',12' noenhanced\n", ++labels, quoted(text), \

@@ -16,7 +16,7 @@ file == 3 && csv_row($0) && drawn(value["name"]) {
     name = value["name"]
     wrong[name] = value["right"] == "true" ? "" : value["verdict"]
     outcome[name] = value["outcome"]
-    if (value["outcome"] == "not installed") absent = absent (absent ? ", " : "") name
+    if (value["outcome"] == "not installed" && name !~ /, /) absent = absent (absent ? ", " : "") name
 }
 
 # Of those that are run in several ways: as they come, and with the limits that keep least.
