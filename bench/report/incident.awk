@@ -74,7 +74,9 @@ END {
     span = highest / lowest
     place_labels()
     title("Memory over time where the capture lost one packet: one connection, 75 MB/s, " sprintf("%.3g s", seconds))
-    print "set logscale y; set format y '%g MB'; set rmargin at screen 0.63; set lmargin at screen 0.105"
+    print "set ytics ('0.1 MB' 0.1, '1 MB' 1, '10 MB' 10, '100 MB' 100, '1 GB' 1e3, '10 GB' 1e4)"
+    print "set label 3 'the most that was seen of each' at graph 1.03,1.035 font ',12' textcolor rgb '#777777'"
+    print "set logscale y; set rmargin at screen 0.63; set lmargin at screen 0.105"
     printf "set xrange [0:%.3f]; set yrange [%g:%g]\n", seconds * 1.04, lowest, highest
     print "set xlabel 'time of the capture (s), by how far each program has read' offset 0,0.3"
     print "set ylabel 'anonymous resident memory' offset -0.5,0; unset key"
