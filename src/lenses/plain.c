@@ -23,13 +23,13 @@ static inline int tcp(const uint8_t *p, uint32_t left, weir_segment *segment)
     uint32_t header = (p[12] >> 4) * 4u;
     segment->options = 0;
     segment->ts_value = segment->ts_echo = 0;
-    if (header == STAMPED_BYTES && left >= STAMPED_BYTES &&
-        weir_load_be32(p + TCP_BYTES) == WEIR_SEGMENT_STAMPED) {
+    if (header < TCP_BYTES || header > left) return 0;
+    if (header == STAMPED_BYTES && weir_load_be32(p + TCP_BYTES) == WEIR_SEGMENT_STAMPED) {
         segment->options = WEIR_OPTION_TIMESTAMP;
         segment->ts_value = weir_load_be32(p + 24);
         segment->ts_echo = weir_load_be32(p + 28);
-    } else if (header != TCP_BYTES) {
-        return 0;
+    } else if (header > TCP_BYTES) {
+        weir_segment_options(p + TCP_BYTES, header - TCP_BYTES, segment);
     }
     segment->payload = p + header;
     segment->payload_bytes = segment->wire_bytes = left - header;

@@ -2,7 +2,7 @@
 /*
  * The plain lens: Ethernet, IP and TCP with nothing in between, as most packets are.
  *
- *      | 14 | 20, or 40 of IPv6 | 20, or 32 with time stamps | payload | padding |
+ *      | 14 | 20, or 40 of IPv6 | 20, options | payload | padding |
  *
  * Reads such a packet with one comparison a layer. All that it says is what the other lenses say of
  * the same packet; of all others it says nothing. Cost: 90 instructions, a third of theirs.

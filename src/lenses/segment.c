@@ -83,7 +83,7 @@ static inline void option(uint32_t kind, const uint8_t *value, weir_segment *seg
 }
 
 /* Each step moves by at least one byte, so there are at most 40. */
-static void options(const uint8_t *p, uint32_t left, weir_segment *segment)
+void weir_segment_options(const uint8_t *p, uint32_t left, weir_segment *segment)
 {
     while (left > 0 && *p != OPTION_END) {
         uint32_t bytes = 1;
@@ -155,7 +155,7 @@ int weir_segment_read(weir_view *view, const weir_network *network, weir_segment
     if (option_bytes == 12 && weir_load_be32(first) == WEIR_SEGMENT_STAMPED) {
         timestamp(first + 4, segment);
     } else {
-        options(first, option_bytes, segment);
+        weir_segment_options(first, option_bytes, segment);
     }
     return WEIR_DECODED;
 }

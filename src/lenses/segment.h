@@ -22,6 +22,9 @@
  * then both mean nothing. */
 int weir_segment_read(weir_view *view, const weir_network *network, weir_segment *segment);
 
+/* What `left` bytes of options say, for a segment whose fields for them are 0. */
+void weir_segment_options(const uint8_t *p, uint32_t left, weir_segment *segment);
+
 /* 1 if the checksum of the segment in *view, from its header on, fits; also where it cannot be
  * judged: the capture cut the segment, or its final destination is not known. */
 int weir_segment_checksum_fits(const weir_view *view, const weir_network *network);

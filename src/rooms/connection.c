@@ -53,12 +53,9 @@ static uint32_t client_side(const weir_key *key, const weir_segment *segment)
     return (segment->flags & both) == both ? key->sender ^ 1 : key->sender;
 }
 
-weir_slot weir_connection_open(weir_core *core, const weir_key *key, const weir_segment *segment,
-                               int floor)
+static weir_slot open_at(weir_core *core, weir_slot slot, const weir_key *key,
+                         const weir_segment *segment)
 {
-    weir_slot slot = weir_slots_take(key->ipv6 ? &core->records_v6 : &core->records_v4, floor);
-    if (!slot) return 0;
-    if (key->ipv6) slot |= WEIR_SLOT_IPV6;
     weir_record *record = weir_record_at(core, slot);
     weir_key_store(key, record);
     record->id = ++core->next_id & (UINT64_MAX >> 8);
@@ -77,6 +74,14 @@ weir_slot weir_connection_open(weir_core *core, const weir_key *key, const weir_
     weir_count(&core->stats.connections, 1);
     weir_count(&core->stats.connections_open, 1);
     return slot;
+}
+
+weir_slot weir_connection_open(weir_core *core, const weir_key *key, const weir_segment *segment,
+                               int floor)
+{
+    weir_slot slot = weir_slots_take(key->ipv6 ? &core->records_v6 : &core->records_v4, floor);
+    if (!slot) return 0;
+    return open_at(core, key->ipv6 ? slot | WEIR_SLOT_IPV6 : slot, key, segment);
 }
 
 void weir_connection_announce(weir_core *core, weir_slot slot)
@@ -194,16 +199,51 @@ static void follow_move(weir_core *core, weir_slot from, weir_slot slot)
         if (record->side[s].block) weir_block_at(core, record->side[s].block)->owner = slot;
 }
 
-void weir_connection_remove(weir_core *core, weir_slot slot, weir_close_cause cause,
-                            weir_hole_cause holes)
+/* Nothing points to the record any more. */
+static void detach(weir_core *core, weir_slot slot, weir_close_cause cause, weir_hole_cause holes)
 {
     weir_record *record = weir_record_at(core, slot);
     if (record->state != WEIR_STATE_TOMBSTONE) weir_connection_close(core, slot, cause, holes);
     weir_queue_remove(core, &core->tombstones, slot);
     weir_table_remove(core, slot);
+}
+
+void weir_connection_remove(weir_core *core, weir_slot slot, weir_close_cause cause,
+                            weir_hole_cause holes)
+{
+    detach(core, slot, cause, holes);
     weir_slot top = slot & WEIR_SLOT_IPV6;
     weir_slot from = weir_slots_put(top ? &core->records_v6 : &core->records_v4, slot & ~top);
     if (from) follow_move(core, from | top, slot);
+}
+
+/* In a flood each packet takes the place of the queue's head. So what is needed of the next three is
+ * asked for: a record, of the one before it its bucket, of the one before that its chain. */
+static void fetch_victims(const weir_core *core, const weir_queue *queue)
+{
+    if (!queue->head) return;
+    const weir_record *record = weir_record_at(core, queue->head);
+    weir_table_fetch_record(core, record->hash);
+    if (!record->queue_next) return;
+    record = weir_record_at(core, record->queue_next);
+    weir_table_fetch_bucket(core, record->hash);
+    if (!record->queue_next) return;
+    const uint8_t *third = (const uint8_t *)weir_record_at(core, record->queue_next);
+    WEIR_PREFETCH(third);
+    WEIR_PREFETCH(third + 64);
+    WEIR_PREFETCH(third + 128);
+}
+
+weir_slot weir_connection_replace(weir_core *core, weir_slot victim, const weir_key *key,
+                                  const weir_segment *segment)
+{
+    weir_slot top = victim & WEIR_SLOT_IPV6;
+    const weir_queue *queue = weir_connection_queue(core, weir_record_at(core, victim));
+    if ((top != 0) != key->ipv6) return 0;
+    detach(core, victim, WEIR_CLOSE_EVICTED, WEIR_HOLE_CLOSE);
+    weir_slots_renew(top ? &core->records_v6 : &core->records_v4, victim & ~top);
+    fetch_victims(core, queue);
+    return open_at(core, victim, key, segment);
 }
 
 int weir_connection_check(weir_core *core, weir_slot slot)

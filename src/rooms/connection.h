@@ -25,6 +25,11 @@
 weir_slot weir_connection_open(weir_core *core, const weir_key *key, const weir_segment *segment,
                                int floor);
 
+/* The same where another one goes for it, in whose place it then is: no record moves. 0, and nothing
+ * changed, if it is of the other family. */
+weir_slot weir_connection_replace(weir_core *core, weir_slot victim, const weir_key *key,
+                                  const weir_segment *segment);
+
 /* Tells on_open of it, once, and does what the user answers. */
 void weir_connection_announce(weir_core *core, weir_slot slot);
 

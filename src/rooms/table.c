@@ -176,8 +176,8 @@ void weir_table_add(weir_core *core, weir_slot slot)
     *bucket = slot;
     table->count++;
     table->changes++;
-    for (int i = 0; i < 2 && table->count > table->buckets; i++)
-        split(core); /* two: to catch up */
+    for (int i = 0; i < 4 && table->count * 2 > table->buckets; i++)
+        split(core); /* four: to catch up */
 }
 
 /* The place that names `slot` in its chain. */
@@ -191,7 +191,8 @@ static weir_slot *place_of(weir_core *core, weir_slot slot, uint32_t hash)
 
 static int too_many_buckets(const weir_table *table)
 {
-    return table->buckets > per_page(table) && table->count < table->buckets - table->buckets / 8;
+    return table->buckets > per_page(table) &&
+           table->count * 2 < table->buckets - table->buckets / 8;
 }
 
 void weir_table_remove(weir_core *core, weir_slot slot)
@@ -201,8 +202,8 @@ void weir_table_remove(weir_core *core, weir_slot slot)
     *place_of(core, slot, record->hash) = record->chain;
     table->count--;
     table->changes++;
-    for (int i = 0; i < 2 && too_many_buckets(table); i++)
-        merge(core); /* two: to catch up */
+    for (int i = 0; i < 4 && too_many_buckets(table); i++)
+        merge(core); /* four: to catch up */
 }
 
 void weir_table_moved(weir_core *core, weir_slot from, weir_slot to)

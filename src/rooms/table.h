@@ -5,13 +5,15 @@
  *      directory (pages of page numbers) ──> bucket pages ──> first record ──> chained records
  *
  * Linear hashing (Litwin, "Linear hashing: a new tool for file and table addressing", 1980):
- * buckets are added and taken away one at a time, one split or merge for each connection that comes
- * or goes, so no packet ever pays for a rehash of the table. Records keep 32 bits of their hash, so
- * that splitting reads no key.
+ * buckets are added and taken away one at a time, at most four splits or merges for each connection
+ * that comes or goes, so no packet ever pays for a rehash of the table. Records keep 32 bits of their
+ * hash, so that splitting reads no key.
  *
- *      buckets follow the number of connections, within 1/8, unless memory for a bucket page is
- *      refused: then chains grow longer until it is had. Nothing visible depends on the order in a
- *      bucket.
+ *      two buckets for each connection, within 1/8, unless memory for a bucket page is refused: then
+ *      chains grow longer until it is had. Nothing visible depends on the order in a bucket.
+ *
+ * Two, because each further record in a chain is memory that nothing could ask for ahead: 4 bytes a
+ * connection more than with one bucket, and a fifth less time in a flood of SYNs.
  *
  * Cost: a look-up is two dependent loads for the bucket, then one record on average.
  */

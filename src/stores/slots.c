@@ -64,6 +64,11 @@ weir_slot weir_slots_take(weir_slots *slots, int floor)
     return slot;
 }
 
+void weir_slots_renew(weir_slots *slots, weir_slot slot)
+{
+    memset(weir_slots_at(slots, slot), 0, slots->size);
+}
+
 weir_slot weir_slots_put(weir_slots *slots, weir_slot slot)
 {
     WEIR_ASSERT(slots->count > 0 && slot % WEIR_SLOTS_PER_PAGE_MAX < slots->per_page);

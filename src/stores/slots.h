@@ -39,6 +39,9 @@ void weir_slots_init(weir_slots *slots, weir_stock *stock, uint32_t size, weir_p
  * used. */
 weir_slot weir_slots_take(weir_slots *slots, int floor);
 
+/* Makes the record another one, zeroed: as if it were given back and taken again, but none moves. */
+void weir_slots_renew(weir_slots *slots, weir_slot slot);
+
 /* Gives a record back. Returns the reference that the record now at `slot` had before, or 0 if none
  * moved. */
 weir_slot weir_slots_put(weir_slots *slots, weir_slot slot);
