@@ -151,14 +151,13 @@ static void write_quantiles(FILE *to, const latency_spread *spread, double one_i
 int csv_save_latency(const char *path, const latency_spread *spread)
 {
     const double count = (double)spread->all.count;
-    double one_in = 1;
     atomic_file file;
     FILE *to;
     const int error = csv_begin(&file, path, &to);
     if (error) return error;
     (void)fputs("one_in,quantile,all_ns,single_ns,least_ns\n", to);
-    for (int step = 0; one_in < count; one_in = pow(10, ++step / 20.0))
-        write_quantiles(to, spread, one_in, 1 - 1 / one_in);
+    for (int step = 0; pow(10, step / 20.0) < count; step++)
+        write_quantiles(to, spread, pow(10, step / 20.0), 1 - pow(10, -step / 20.0));
     if (count > 0) write_quantiles(to, spread, count, 1);
     return csv_end(&file);
 }

@@ -45,10 +45,8 @@ static void put_name(FILE *to, const contest *c, const contest_row *row)
 static void put_arguments(FILE *to, const peer_entry *entry)
 {
     char text[PEER_ARGUMENTS * (PEER_ARGUMENT_BYTES + 1)] = "";
-    for (size_t i = 0; i < PEER_ARGUMENTS && entry->arguments[i]; i++) {
-        if (i) (void)strcat(text, " ");
-        (void)strncat(text, entry->arguments[i], PEER_ARGUMENT_BYTES);
-    }
+    for (size_t i = 0, n = 0; i < PEER_ARGUMENTS && entry->arguments[i]; i++, n = strlen(text))
+        (void)snprintf(text + n, sizeof text - n, "%s%s", i ? " " : "", entry->arguments[i]);
     put_text(to, text);
 }
 
