@@ -7,7 +7,7 @@
  *
  *      | link | mode | wire | wire | cut | tunnel | packet ..., or (place, value) pairs
  *
- * What decode.h and weir.h promise is demanded of each answer, in every build. A piece of a packet
+ * What decode.h, plain.h and weir.h promise is demanded of each answer, in every build. A piece of a packet
  * is read on as if it were the whole; a tunnel switched off changes nothing or gives `tunnel`.
  */
 #include <stddef.h>
@@ -17,6 +17,8 @@
 
 #include "evidence.h"
 #include "lenses/decode.h"
+#include "lenses/link_type.h"
+#include "lenses/plain.h"
 #include "lenses/segment.h"
 #include "support/situations.h"
 
@@ -191,6 +193,18 @@ static void check_rest(int link, const weir_decoding *how, const weir_packet *p,
     }
 }
 
+/* What the plain lens reads, all others read alike. */
+static void check_plain(int link, const weir_packet *p, int cause, const weir_decoded *decoded)
+{
+    weir_segment segment;
+    memset(&segment, 0x5a, sizeof segment);
+    if (link != WEIR_LINK_TYPE_ETHERNET || !weir_plain_read(p, &segment)) return;
+    demand(cause == WEIR_DECODED || cause == WEIR_IGNORED_CHECKSUM);
+    demand(decoded->depth == 0);
+    size_t fields = offsetof(weir_segment, reserved) + sizeof segment.reserved;
+    demand(memcmp(&segment, &decoded->segment, fields) == 0);
+}
+
 /* Decodes a packet that lies alone in a heap block of its captured size, and what its pieces hold.
  */
 static answer decode(int link, const uint8_t *packet, uint32_t captured, uint32_t wire,
@@ -206,6 +220,7 @@ static answer decode(int link, const uint8_t *packet, uint32_t captured, uint32_
     memset(&decoded, 0xa5, sizeof decoded);
     int cause = weir_decode_packet(how, link, &p, &decoded);
     weir_decoded first = decoded;
+    check_plain(link, &p, cause, &decoded);
     check_rest(link, how, &p, &first);
     while (cause == WEIR_IGNORED_FRAGMENT && count <= JOINS_MAX) {
         weir_packet next;

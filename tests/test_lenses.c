@@ -18,6 +18,7 @@
 #include "lenses/decode.h"
 #include "lenses/link.h"
 #include "lenses/network.h"
+#include "lenses/plain.h"
 #include "lenses/segment.h"
 #include "support/frame.h"
 #include "support/lens.h"
@@ -726,6 +727,25 @@ static void all_other_bytes_are_zero(void **state)
     }
 }
 
+/* fuzz_decode compares what it reads with what the others do. */
+static void plain_packets_are_read_at_a_glance(void **state)
+{
+    (void)state;
+    for (int family = 4; family <= 6; family += 2) {
+        weir_segment segment;
+        const frame *f = usual(family);
+        weir_packet p = {
+            .data = f->bytes, .captured_bytes = f->length, .wire_bytes = f->length, .tag = 3};
+        assert_int_equal(weir_plain_read(&p, &segment), 1);
+        assert_int_equal(segment.family, family);
+        assert_memory_equal(segment.payload, "hello", 5);
+        assert_int_equal(segment.payload_bytes, 5);
+        assert_int_equal(segment.tag, 3);
+        for (p.captured_bytes = 0; p.captured_bytes < f->length; p.captured_bytes++)
+            assert_int_equal(weir_plain_read(&p, &segment), 0);
+    }
+}
+
 static void mutated_packets_keep_the_invariants(void **state)
 {
     (void)state;
@@ -736,6 +756,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(each_link_type_leads_to_the_segment),
+        cmocka_unit_test(plain_packets_are_read_at_a_glance),
         cmocka_unit_test(link_types_we_do_not_know),
         cmocka_unit_test(frames_without_a_segment),
         cmocka_unit_test(networks_lead_to_the_segment_or_say_why_not),

@@ -40,7 +40,7 @@ void weir_ahead_look(weir_core *core, int link_type, const weir_packet *packets,
 static inline void weir_ahead_fetch(const weir_packet *packet)
 {
     WEIR_PREFETCH(packet->data);
-    WEIR_PREFETCH(packet->data + 64);
+    if (packet->captured_bytes > 64) WEIR_PREFETCH(packet->data + 64);
 }
 
 #endif
