@@ -5,10 +5,9 @@
 FNR == 1 { csv_head($0); next }
 csv_row($0) {
     if (value["capture"] != capture) begin_table()
-    printf "<tr%s><td>%s %s</td>", value["name"] ~ /^weir/ ? " class=\"weir\"" : "", html(value["name"]), \
-        html(value["version"])
+    printf "<tr%s><td>%s</td>", value["name"] ~ /^weir/ ? " class=\"weir\"" : "", name_of(value["name"])
     cell(figure("cpu_time", 1, "%.0f"))
-    cell(number("cpu_time") ? sprintf("%.2f", number("cpu_time") / floor) : "")
+    cell(number("cpu_time") ? more() sprintf("%.2f", number("cpu_time") / floor) : "")
     cell(figure("over_floor_time", 1, "%.0f"))
     cell(figure("rss_peak_bytes", 1e6, "%.1f"))
     cell(figure("rss_anon_end_bytes", 1e6, "%.1f"))
@@ -16,16 +15,26 @@ csv_row($0) {
 }
 END { if (capture != "") print "</table></div>" }
 
+# Another way to run the program above is set in, and has its version.
+function name_of(name) {
+    if (name !~ /, /) return html(name) " <small>" html(value["version"]) "</small>"
+    sub(/[^,]*, /, "", name)
+    return "&emsp;" html(name)
+}
+
 function begin_table() {
     if (capture != "") print "</table></div>"
     capture = value["capture"]
     floor = number("cpu_time")
     printf "<div class=\"wide\"><table>\n<caption>%s, scale %s: %d packets</caption>\n", html(capture), value["scale"], \
         number("packets")
-    print "<tr><th>program</th><th>CPU, ns</th><th>x floor</th><th>over the floor, ns</th><th>peak, MB</th><th>at the end, MB</th><th>bytes</th></tr>"
+    print "<tr><th>program</th><th>CPU, ns</th><th>x floor</th><th>over floor, ns</th><th>peak, MB</th><th>at end, MB</th><th>bytes</th></tr>"
 }
 
-function figure(name, unit, format) { return value[name] == "" ? "" : sprintf(format, number(name) / unit) }
+function figure(name, unit, format) { return value[name] == "" ? "" : more() sprintf(format, number(name) / unit) }
+
+# What was killed would have taken more.
+function more() { return value["outcome"] ~ /^killed/ ? "&gt; " : "" }
 function cell(text) { printf "<td>%s</td>", text }
 
 function html(text) {
