@@ -15,14 +15,17 @@
  * Memory that was not touched lately takes 100 to 400 ns to come, and ten such loads take as long as
  * one if none waits for another. So bytes are asked for before they are needed: headers always;
  * buckets and records where the table has more than WEIR_AHEAD_RECORDS, which do not fit the caches
- * near a core. A batch of one has nothing ahead of it.
+ * near a core; of payload, if there is somebody to read it, as much as comes while a packet is dealt
+ * with. A batch of one has nothing ahead of it.
  */
 #ifndef WEIR_AHEAD_H
 #define WEIR_AHEAD_H
 
 #include "rooms/core.h"
 
-#define WEIR_AHEAD_PACKETS 16u   /* looked at in one go */
+#define WEIR_AHEAD_PACKETS 16u  /* looked at in one go */
+#define WEIR_AHEAD_NEAR    2u   /* packets until the user reads what is asked for */
+#define WEIR_AHEAD_PAYLOAD 768u /* bytes of each; what lies behind a core's own look-ahead brings */
 #define WEIR_AHEAD_RECORDS 2048u /* 176 bytes each: 352 KiB */
 
 typedef struct weir_ahead {
@@ -41,6 +44,15 @@ static inline void weir_ahead_fetch(const weir_packet *packet)
 {
     WEIR_PREFETCH(packet->data);
     if (packet->captured_bytes > 64) WEIR_PREFETCH(packet->data + 64);
+}
+
+/* Payload that will go to the user soon. */
+static inline void weir_ahead_fetch_payload(const weir_ahead *ahead)
+{
+    uint32_t bytes = ahead->plain ? ahead->segment.payload_bytes : 0;
+    if (bytes > WEIR_AHEAD_PAYLOAD) bytes = WEIR_AHEAD_PAYLOAD;
+    for (uint32_t at = 64; at < bytes; at += 64) /* the first line came with the header */
+        WEIR_PREFETCH(ahead->segment.payload + at);
 }
 
 #endif

@@ -256,9 +256,12 @@ static void take_some(weir_engine *engine, int link_type, const weir_packet *pac
                       size_t more, uint8_t *verdicts)
 {
     weir_ahead ahead[WEIR_AHEAD_PACKETS];
+    int reads = engine->core.callbacks.on_data != NULL;
     weir_ahead_look(&engine->core, link_type, packets, count, ahead);
     for (size_t i = 0; i < count; i++) {
         if (i < more) weir_ahead_fetch(&packets[count + i]);
+        if (reads && i + WEIR_AHEAD_NEAR < count)
+            weir_ahead_fetch_payload(&ahead[i + WEIR_AHEAD_NEAR]);
         uint8_t verdict = WEIR_LIKELY(ahead[i].plain) ? take_plain(engine, &ahead[i])
                                                       : take_whole(engine, link_type, &packets[i]);
         if (verdicts) verdicts[i] = verdict;
