@@ -91,18 +91,23 @@ static int look_ms(const watch *w)
     return w->plan->timeline ? LOOK_CLOSELY_MS : LOOK_MS;
 }
 
-/* At most every look_ms. */
-static void look(watch *w)
+static void look_at_memory(watch *w, uint64_t now)
 {
-    const uint64_t now = now_ns();
-    if (now - w->looked_ns < (uint64_t)look_ms(w) * 1000000u) return;
-    w->looked_ns = now;
     raise_to(&w->figures->peak_bytes, figure_of(w->process, "status", "VmHWM"));
     const uint64_t anon = figure_of(w->process, "status", "RssAnon");
     raise_to(&w->figures->peak_anon_bytes, anon);
     if (w->plan->timeline && anon != PEER_UNKNOWN)
         peer_timeline_look(w->plan->timeline, w->process, now - w->started_ns, anon);
     if (anon != PEER_UNKNOWN && anon > w->plan->memory_bytes) end_it(w, PEER_KILLED_MEMORY);
+}
+
+/* At most every look_ms. What a program takes to end, after its last word, is not of its work: a sanitizer's, say. */
+static void look(watch *w)
+{
+    const uint64_t now = now_ns();
+    if (now - w->looked_ns < (uint64_t)look_ms(w) * 1000000u) return;
+    w->looked_ns = now;
+    if (w->figures->end_anon_bytes == PEER_UNKNOWN) look_at_memory(w, now);
     if (cpu_ns(w->process) > w->plan->time_ns) end_it(w, PEER_KILLED_TIME);
     if (now - w->started_ns > WALL_TIMES * w->plan->time_ns) end_it(w, PEER_KILLED_TIME);
     if (interrupted()) end_it(w, PEER_INTERRUPTED);
