@@ -282,7 +282,9 @@ void weir_leaf_trim(const weir_leaf *leaf, uint32_t bytes)
 
 /* ── looking ── */
 
-/* How often it goes round does not depend on what is found: nothing for the processor to guess. */
+/* How often it goes round does not depend on what is found: nothing for the processor to guess. Both
+ * slots that the next round may look at are asked for, so that a leaf which is far away costs half of
+ * the waits. */
 uint32_t weir_leaf_find(const weir_leaf *leaf, uint32_t origin, uint32_t offset)
 {
     const weir_leaf_slot *first = weir_leaf_slot_at(leaf, 0), *low = first;
@@ -290,6 +292,9 @@ uint32_t weir_leaf_find(const weir_leaf *leaf, uint32_t origin, uint32_t offset)
     for (uint32_t count = leaf->head->slots; count > 1;) {
         uint32_t half = count / 2;
         const weir_leaf_slot *middle = low - half;
+        uint32_t next = (count - half) / 2;
+        WEIR_PREFETCH(middle - next);
+        WEIR_PREFETCH(low - next);
         low = middle->offset - origin <= at ? middle : low;
         count -= half;
     }

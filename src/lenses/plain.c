@@ -53,7 +53,8 @@ static inline void clear_rest(const weir_packet *packet, weir_segment *segment)
     segment->mss = segment->reserved[0] = segment->reserved[1] = segment->reserved[2] = 0;
 }
 
-static inline int ipv4(const uint8_t *ip, uint32_t captured, weir_segment *segment)
+/* Returns how many bytes of TCP there are, header and all; 0 if it is not plain. */
+static inline uint32_t ipv4(const uint8_t *ip, uint32_t captured, weir_segment *segment)
 {
     uint32_t bytes = weir_load_be16(ip + 2);
     if (ip[0] != VERSION_AND_WORDS || ip[9] != WEIR_PROTOCOL_TCP) return 0;
@@ -65,10 +66,10 @@ static inline int ipv4(const uint8_t *ip, uint32_t captured, weir_segment *segme
     memcpy(segment->destination, ip + 16, 4);
     segment->family = 4;
     segment->ip_id = weir_load_be16(ip + 4);
-    return tcp(ip + IPV4_BYTES, bytes - IPV4_BYTES, segment);
+    return bytes - IPV4_BYTES;
 }
 
-static inline int ipv6(const uint8_t *ip, uint32_t captured, weir_segment *segment)
+static inline uint32_t ipv6(const uint8_t *ip, uint32_t captured, weir_segment *segment)
 {
     if (captured < IPV6_BYTES + TCP_BYTES) return 0;
     uint32_t bytes = weir_load_be16(ip + 4);
@@ -78,16 +79,22 @@ static inline int ipv6(const uint8_t *ip, uint32_t captured, weir_segment *segme
     memcpy(segment->destination, ip + 24, 16);
     segment->family = 6;
     segment->ip_id = 0;
-    return tcp(ip + IPV6_BYTES, bytes, segment);
+    return bytes;
 }
 
 int weir_plain_read(const weir_packet *packet, weir_segment *segment)
 {
-    const uint8_t *frame = packet->data;
     if (packet->captured_bytes < ETHERNET_BYTES + IPV4_BYTES + TCP_BYTES) return 0;
-    uint32_t captured = packet->captured_bytes - ETHERNET_BYTES;
-    uint32_t type = weir_load_be16(frame + 12);
+    const uint8_t *ip = packet->data + ETHERNET_BYTES;
+    uint32_t captured = packet->captured_bytes - ETHERNET_BYTES, header = IPV4_BYTES, left = 0;
+    uint32_t type = weir_load_be16(packet->data + 12);
+    if (WEIR_LIKELY(type == WEIR_TYPE_IPV4)) {
+        left = ipv4(ip, captured, segment);
+    } else if (type == WEIR_TYPE_IPV6) {
+        left = ipv6(ip, captured, segment);
+        header = IPV6_BYTES;
+    }
+    if (!left) return 0;
     clear_rest(packet, segment);
-    if (WEIR_LIKELY(type == WEIR_TYPE_IPV4)) return ipv4(frame + ETHERNET_BYTES, captured, segment);
-    return type == WEIR_TYPE_IPV6 && ipv6(frame + ETHERNET_BYTES, captured, segment);
+    return tcp(ip + header, left, segment);
 }
