@@ -227,9 +227,8 @@ static uint8_t take_packet(weir_engine *engine, int link_type, const weir_packet
 /* All of a packet that needs all lenses. */
 static uint8_t take_whole(weir_engine *engine, int link_type, const weir_packet *packet)
 {
-    weir_rest rest;
+    weir_rest rest = {.data = NULL};
     uint8_t verdict;
-    rest.data = NULL;
     do { /* once, but for an aggregate */
         begin_packet(engine, packet->time_ns);
         verdict = take_packet(engine, link_type, packet, &rest);
