@@ -401,7 +401,7 @@ bench: deps ## the table of numbers to hold: measured, wanted, met or not (some 
 bench-full: deps ## the same with the scenarios in full
 	@$(MAKE) all
 	@$(call keep_numbers,--full)
-bench-report: ## pictures and one page of them, to build/report/index.html: 5 minutes; REPORT_FULL=1 all sizes, half an hour
+bench-report: ## pictures and one page of them, to build/report/index.html: 5 minutes; REPORT_FULL=1 all sizes, 45 minutes
 	@.ci/deps report
 	@$(MAKE) peers
 	@bench/report/report -b $(BUILD) -s $(if $(filter 1,$(REPORT_FULL)),full,short)
