@@ -65,7 +65,10 @@ static bool run_library(race *c, uint32_t repetition)
     weir_callbacks callbacks;
     size_t begin = 0;
     drive d;
-    (c->result->empty ? drive_empty : drive_touching)(&callbacks);
+    if (c->result->empty)
+        drive_empty(&callbacks);
+    else
+        drive_touching(&callbacks);
     if (!drive_open(&d, c->plan, &callbacks, &c->touched)) return false;
     for (size_t i = 0; i < l->stretch_count; i++) {
         const load_stretch *stretch = &l->stretches[i];

@@ -106,7 +106,7 @@ static bool run(void *argument)
 {
     whole *w = argument;
     const uint32_t n = w->result->repetitions;
-    uint64_t bare_ns[RESULT_REPETITIONS_MAX], weir_ns[RESULT_REPETITIONS_MAX];
+    uint64_t bare_ns[RESULT_REPETITIONS_MAX] = {0}, weir_ns[RESULT_REPETITIONS_MAX] = {0};
     load_bare(&w->bare);
     for (uint32_t i = 0; i < n; i++) {
         bare_ns[i] = read_bare(w);
