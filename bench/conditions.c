@@ -92,7 +92,8 @@ static bool read_cache(conditions_cache *cache, unsigned index)
     cache->level = (uint32_t)strtoul(text, NULL, 10);
     set(name, room, "size");
     first_line(text, sizeof text, path);
-    cache->size = strtoull(text, &unit, 10) << (*unit == 'K' ? 10 : *unit == 'M' ? 20 : 0);
+    cache->size = strtoull(text, &unit, 10); /* before *unit is read */
+    cache->size <<= *unit == 'K' ? 10 : *unit == 'M' ? 20 : 0;
     set(name, room, "shared_cpu_map");
     first_line(text, sizeof text, path);
     cache->num_sharing = count_bits(text);

@@ -63,7 +63,8 @@ static bool widen(kind *k, size_t count)
     list *lists = realloc(k->lists, room * sizeof *lists);
     if (!lists) return false;
     memset(lists + k->count, 0, (room - k->count) * sizeof *lists);
-    *k = (kind){lists, room};
+    k->lists = lists;
+    k->count = room;
     return true;
 }
 
@@ -80,7 +81,8 @@ static bool lengthen(list *l)
     const uint32_t room = l->room ? 2 * l->room : 1;
     captured_span *spans = realloc(l->spans, room * sizeof *spans);
     if (!spans) return false;
-    *l = (list){spans, l->count, room};
+    l->spans = spans;
+    l->room = room;
     return true;
 }
 
