@@ -11,9 +11,9 @@
  * core->quiet_until_ns.
  *
  * Cost: a comparison while nothing can be due, else a look at nine heads; O(1) for each thing that
- * is due and for each record that it sets free. What is due may be 32 connections of 8,192 records that wait: so a run ends
- * after the one with which the user has been told of WEIR_TOLD_AT_ONCE spans and holes, and goes on
- * at the next packet.
+ * is due and for each record that it sets free. What is due may be 32 connections of 8,192 records
+ * that wait: so a run ends after the one with which the user has been told of WEIR_TOLD_AT_ONCE
+ * spans and holes, and goes on at the next packet.
  */
 #ifndef WEIR_TIMEOUTS_H
 #define WEIR_TIMEOUTS_H
