@@ -63,7 +63,7 @@ static uint32_t reach_before(const weir_redblack *tree, uint32_t last)
  * that. */
 static int goes_last(const weir_redblack *tree, range segment, found *at)
 {
-    uint32_t last = weir_redblack_outermost(tree, RIGHT);
+    uint32_t last = tree->head->last;
     const weir_node *block = weir_redblack_node(tree, last);
     if (segment.begin - tree->origin < block->end - tree->origin) return 0;
     *at = (found){.fate = INSERTED, .node = last, .side = RIGHT};
@@ -173,16 +173,11 @@ static uint32_t node_at(const weir_redblack *tree, uint32_t begin)
 /* Blocks behind the one that begins and ends so, and inside it, go; up to one that is not. */
 static void drop_covered(weir_redblack *tree, range block)
 {
-    uint32_t node = node_at(tree, block.begin);
-    for (;;) {
-        uint32_t next = weir_redblack_next(tree, node), last = tree->head->nodes;
-        if (!next) return;
-        uint32_t end = weir_redblack_node(tree, next)->end;
-        if (end - tree->origin > block.end - tree->origin) return;
-        uint32_t filled = weir_redblack_erase(tree, next);
-        if (node == last) node = filled;
-        WEIR_ASSERT(weir_redblack_node(tree, node)->begin == block.begin);
-    }
+    uint32_t node = weir_redblack_next(tree, node_at(tree, block.begin));
+    if (!node) return;
+    uint32_t end = weir_redblack_node(tree, node)->end;
+    if (end - tree->origin <= block.end - tree->origin)
+        weir_redblack_erase_run(tree, node, block.end);
 }
 
 /* A queue of one block is that which the hold says: it needs no page. */
@@ -227,10 +222,9 @@ void weir_receiver_forget(weir_hold *hold, const weir_hold_context *context, uin
     if (!has_tree(hold, context)) return;
     weir_redblack tree = tree_of(hold, context);
     uint32_t most = weir_leaves_short(hold, offset) - tree.origin;
-    for (uint32_t first; (first = weir_redblack_outermost(&tree, LEFT)) != 0;) {
-        if (weir_redblack_node(&tree, first)->end - tree.origin > most) break;
-        (void)weir_redblack_erase(&tree, first);
-    }
+    uint32_t first = weir_redblack_leftmost(&tree);
+    if (weir_redblack_node(&tree, first)->end - tree.origin <= most)
+        weir_redblack_erase_run(&tree, first, weir_leaves_short(hold, offset));
     end_single(hold, context);
 }
 
@@ -248,7 +242,7 @@ int weir_receiver_check(const weir_hold *hold, const weir_hold_context *context)
     if (hold->records == 0) return 0;
     weir_redblack tree = tree_of(hold, context);
     if (tree.head->nodes < 2 || !weir_redblack_check(&tree)) return 0;
-    const weir_node *first = weir_redblack_node(&tree, weir_redblack_outermost(&tree, LEFT));
+    const weir_node *first = weir_redblack_node(&tree, weir_redblack_leftmost(&tree));
     return first->begin - tree.origin <= BEFORE_MOST &&
            reach_of(&tree, tree.head->root) == BEFORE_MOST + (hold->end - hold->begin);
 }

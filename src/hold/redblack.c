@@ -129,6 +129,31 @@ static void hang(const weir_redblack *tree, uint32_t parent, uint32_t old, uint3
         weir_redblack_node(tree, parent)->child[side_of(tree, parent, old)] = node;
 }
 
+/* ── walking ── */
+
+static uint32_t down(const weir_redblack *tree, uint32_t node, uint32_t side)
+{
+    for (uint32_t next; node && (next = child_of(tree, node, side)) != 0;)
+        node = next;
+    return node;
+}
+
+uint32_t weir_redblack_leftmost(const weir_redblack *tree)
+{
+    return down(tree, tree->head->root, LEFT);
+}
+
+uint32_t weir_redblack_next(const weir_redblack *tree, uint32_t node)
+{
+    uint32_t right = child_of(tree, node, RIGHT), parent = parent_of(tree, node);
+    if (right) return down(tree, right, LEFT);
+    while (parent && side_of(tree, parent, node) == RIGHT) {
+        node = parent;
+        parent = parent_of(tree, node);
+    }
+    return parent;
+}
+
 /* ── the furthest end below a node ── */
 
 static uint32_t later(const weir_redblack *tree, uint32_t a, uint32_t b)
@@ -211,6 +236,7 @@ void weir_redblack_insert(weir_redblack *tree, uint32_t parent, uint32_t side, u
     uint32_t node = ++tree->head->nodes;
     *weir_redblack_node(tree, node) = (weir_node){
         .begin = begin, .end = end, .reach = end, .parent = parent << 1 | (parent != 0)};
+    if (tree->head->last == parent && (!parent || side == RIGHT)) tree->head->last = node;
     if (!parent) {
         tree->head->root = node;
         return;
@@ -287,24 +313,9 @@ static void trade_places(const weir_redblack *tree, uint32_t node, uint32_t belo
     low->end = end;
 }
 
-/* The last node moves to a number that has become free. */
-static void close_gap(const weir_redblack *tree, uint32_t gap)
-{
-    uint32_t last = tree->head->nodes;
-    uint32_t pages = pages_for(tree->stock, last);
-    if (gap != last) {
-        const weir_node *moved = weir_redblack_node(tree, last);
-        *weir_redblack_node(tree, gap) = *moved;
-        hang(tree, moved->parent >> 1, last, gap);
-        set_parent(tree, moved->child[LEFT], gap);
-        set_parent(tree, moved->child[RIGHT], gap);
-    }
-    tree->head->nodes--;
-    if (pages_for(tree->stock, tree->head->nodes) < pages)
-        weir_stock_put(tree->stock, pages_of(tree)[pages - 1], tree->use);
-}
-
-uint32_t weir_redblack_erase(weir_redblack *tree, uint32_t node)
+/* Takes a node out of the tree; its number is free then, or that of its successor, of which the
+ * block has the node's number then. Returns the free one. */
+static uint32_t take_out(const weir_redblack *tree, uint32_t node)
 {
     const weir_node *at = weir_redblack_node(tree, node);
     uint32_t gone = node;
@@ -314,33 +325,65 @@ uint32_t weir_redblack_erase(weir_redblack *tree, uint32_t node)
     }
     splice_out(tree, gone);
     if (gone != node) set_reach_up(tree, node);
-    close_gap(tree, gone);
     return gone;
 }
 
-/* ── walking ── */
+/* ── free numbers ── */
 
-static uint32_t down(const weir_redblack *tree, uint32_t node, uint32_t side)
+/* A free number: its block is empty, and child[LEFT] the next free one. */
+static void set_free(const weir_redblack *tree, uint32_t node, uint32_t next)
 {
-    for (uint32_t next; node && (next = child_of(tree, node, side)) != 0;)
-        node = next;
-    return node;
+    *weir_redblack_node(tree, node) = (weir_node){.child = {next}};
 }
 
-uint32_t weir_redblack_outermost(const weir_redblack *tree, uint32_t side)
+static int is_free(const weir_redblack *tree, uint32_t node)
 {
-    return down(tree, tree->head->root, side);
+    const weir_node *at = weir_redblack_node(tree, node);
+    return at->begin == at->end;
 }
 
-uint32_t weir_redblack_next(const weir_redblack *tree, uint32_t node)
+/* A node moves to a free number. */
+static void move(const weir_redblack *tree, uint32_t node, uint32_t to)
 {
-    uint32_t right = child_of(tree, node, RIGHT), parent = parent_of(tree, node);
-    if (right) return down(tree, right, LEFT);
-    while (parent && side_of(tree, parent, node) == RIGHT) {
-        node = parent;
-        parent = parent_of(tree, node);
+    const weir_node *at = weir_redblack_node(tree, node);
+    *weir_redblack_node(tree, to) = *at;
+    hang(tree, at->parent >> 1, node, to);
+    set_parent(tree, at->child[LEFT], to);
+    set_parent(tree, at->child[RIGHT], to);
+    if (tree->head->last == node) tree->head->last = to;
+}
+
+/* The last nodes move to the free numbers, `count` from `free` on: numbers are dense again. */
+static void close_gaps(const weir_redblack *tree, uint32_t free, uint32_t count)
+{
+    uint32_t nodes = tree->head->nodes, rest = nodes - count;
+    for (uint32_t node = nodes; node > rest; node--) {
+        if (is_free(tree, node)) continue;
+        while (free > rest)
+            free = child_of(tree, free, LEFT);
+        uint32_t to = free;
+        free = child_of(tree, to, LEFT);
+        move(tree, node, to);
     }
-    return parent;
+    tree->head->nodes = rest;
+    for (uint32_t i = pages_for(tree->stock, nodes); i > pages_for(tree->stock, rest); i--)
+        weir_stock_put(tree->stock, pages_of(tree)[i - 1], tree->use);
+}
+
+void weir_redblack_erase_run(weir_redblack *tree, uint32_t node, uint32_t end)
+{
+    uint32_t free = 0, count = 0;
+    do {
+        uint32_t next = weir_redblack_next(tree, node), gone = take_out(tree, node);
+        set_free(tree, gone, free);
+        free = gone;
+        count++;
+        if (gone == next) next = node;
+        if (gone == tree->head->last)
+            tree->head->last = next ? next : down(tree, tree->head->root, RIGHT);
+        node = next;
+    } while (node && weir_redblack_node(tree, node)->end - tree->origin <= end - tree->origin);
+    close_gaps(tree, free, count);
 }
 
 /* ── checking ── */
@@ -369,7 +412,7 @@ static int check_node(const weir_redblack *tree, uint32_t node)
 int weir_redblack_check(const weir_redblack *tree)
 {
     uint32_t count = 0, previous = 0, black = 0;
-    uint32_t node = weir_redblack_outermost(tree, LEFT);
+    uint32_t node = weir_redblack_leftmost(tree);
     for (; node && count <= tree->head->nodes; node = weir_redblack_next(tree, node), count++) {
         const weir_node *at = weir_redblack_node(tree, node);
         if (!check_node(tree, node)) return 0;
@@ -383,5 +426,5 @@ int weir_redblack_check(const weir_redblack *tree)
         }
         previous = node;
     }
-    return count == tree->head->nodes;
+    return count == tree->head->nodes && previous == tree->head->last;
 }

@@ -33,6 +33,7 @@ typedef struct weir_node {
 
 typedef struct weir_redblack_head {
     uint32_t root;
+    uint32_t last; /* the outermost on the right; 0: the tree is empty */
     uint32_t nodes;
 } weir_redblack_head;
 
@@ -70,13 +71,13 @@ void weir_redblack_insert(weir_redblack *tree, uint32_t parent, uint32_t side, u
 /* Moves a node's end. */
 void weir_redblack_extend(weir_redblack *tree, uint32_t node, uint32_t end);
 
-/* Takes a node out. The last number goes with it: returns the number that the node has now which
- * had that. Also the successor may have another number then; those before it in the stream have
- * theirs. */
-uint32_t weir_redblack_erase(weir_redblack *tree, uint32_t node);
+/* Takes out a node and those behind it, one after the other, up to the first that ends beyond `end`
+ * (the node itself may). Nodes that remain may have other numbers then. O(1) a node on average and
+ * one way down. */
+void weir_redblack_erase_run(weir_redblack *tree, uint32_t node, uint32_t end);
 
-/* The outermost node on that side; 0 if the tree is empty. */
-uint32_t weir_redblack_outermost(const weir_redblack *tree, uint32_t side);
+/* The outermost node on the left; 0 if the tree is empty. */
+uint32_t weir_redblack_leftmost(const weir_redblack *tree);
 
 /* The node behind this one; 0: none. */
 uint32_t weir_redblack_next(const weir_redblack *tree, uint32_t node);

@@ -157,7 +157,7 @@ static void compare_cost(const hold_model *model)
     const weir_hold *hold = &model->hold;
     uint64_t page = weir_page_bytes(model->stock), use = hold->bytes + 20ull * hold->records;
     uint64_t blocks = blocks_of(model), pages = fake_stock_used(model->stock);
-    uint64_t first = (page / 2 - 8) / 24, beyond = blocks > first ? blocks - first : 0;
+    uint64_t first = (page / 2 - 12) / 24, beyond = blocks > first ? blocks - first : 0;
     uint64_t queue = keeps_queue(model) ? 1 + (beyond + page / 24 - 1) / (page / 24) : 0;
     MUST(model, pages >= queue && (pages - queue) * page < 2 * use + page);
     MUST(model, pages - queue <= hold->bytes);
