@@ -18,6 +18,7 @@ static units_text default_text(const option_spec *spec, const options *o)
     if (spec->standard) (void)snprintf(out.text, sizeof out.text, "%s", spec->standard);
     if (spec->standard) return out;
     switch (spec->kind) {
+    case OPTION_MEMORY: /* its size comes first */
     case OPTION_SIZE:
         memcpy(&wide, field, sizeof wide);
         return units_exact_size(wide);
@@ -86,6 +87,7 @@ static void print_options(options_command command, FILE *to)
     memset(&o, 0, sizeof o);
     weir_pool_config_init(&o.pool);
     weir_engine_config_init(&o.engine);
+    o.mem.bytes = o.pool.limit_bytes;
     for (i = 0; i < option_table_count; i++) {
         const option_spec *spec = &option_table[i];
         if (!option_is_of(spec, command) || !spec->help) continue;

@@ -89,12 +89,14 @@ const option_spec option_table[] = {
      .choice = progress_name,
      .help = "on standard error: auto (on a terminal), always or never"},
     {.name = "mem",
-     .argument = "SIZE",
-     .kind = OPTION_SIZE,
-     .offset = offsetof(options, pool.limit_bytes),
+     .argument = "SIZE|PCT%|auto",
+     .kind = OPTION_MEMORY,
+     .offset = offsetof(options, mem),
      .error = WEIR_ERR_LIMIT_TOO_SMALL,
      .group = "memory",
-     .help = "bound on everything the library holds"},
+     .help = "bound on everything the library holds: a size, or a share of\n"
+             "what this process may have (cgroup, ulimit, host: the smallest);\n"
+             "auto: a quarter of that, 4MiB to 1GiB"},
     {.name = "conn-mem",
      .argument = "SIZE",
      .kind = OPTION_SIZE,

@@ -12,6 +12,7 @@ typedef enum option_kind {
     OPTION_ON_OFF,       /* uint8_t */
     OPTION_SIZE,         /* uint64_t, bytes */
     OPTION_SIZE32,       /* uint32_t, bytes */
+    OPTION_MEMORY,       /* memory_wish */
     OPTION_DURATION,     /* uint64_t, ns */
     OPTION_DURATION_OFF, /* the same; "off" is WEIR_NEVER */
     OPTION_PERCENT,      /* uint32_t */

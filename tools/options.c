@@ -132,6 +132,8 @@ static bool set_value(options *o, const option_spec *spec, const char *text)
         return set_on_off(field, text);
     case OPTION_SIZE:
         return units_parse_size(text, field);
+    case OPTION_MEMORY:
+        return memory_wish_parse(text, field);
     case OPTION_SIZE32:
         return set_narrow(field, units_parse_size, text);
     case OPTION_DURATION:
@@ -176,6 +178,8 @@ static void say_bad_value(const option_spec *spec, const char *text)
         [OPTION_ON_OFF] = "on or off",
         [OPTION_SIZE] = "a size, like 65536, 64KiB or 64MiB",
         [OPTION_SIZE32] = "a size, like 4096 or 4KiB",
+        [OPTION_MEMORY] = "a size, like 65536, 64KiB or 64MiB; or a share of what this process may "
+                          "have, like 25%; or auto",
         [OPTION_DURATION] = "a duration, like 50ms or 2s",
         [OPTION_DURATION_OFF] = "a duration, like 50ms or 2s, or off",
         [OPTION_PERCENT] = "a whole number of percent, like 50",
@@ -315,10 +319,33 @@ static void set_defaults(options *o, options_command command)
     o->batch = 32;
     weir_pool_config_init(&o->pool);
     weir_engine_config_init(&o->engine);
+    o->mem.bytes = o->pool.limit_bytes;
     o->overlap = (int)o->engine.overlap;
     o->fragment_overlap = (int)o->engine.fragment_overlap;
     o->checksum = (int)o->engine.checksum;
     o->urgent = (int)o->engine.urgent;
+}
+
+/* What --mem comes to here and now. A share is said, because nobody can know it beforehand. */
+static int settle_memory(options *o)
+{
+    memory_limit of;
+    const uint64_t standard = o->pool.limit_bytes;
+    char written[16] = "auto";
+    o->pool.limit_bytes = memory_wish_bytes(&o->mem, standard, &of);
+    if (o->mem.bytes > 0) return -1;
+    if (o->mem.percent > 0)
+        (void)snprintf(written, sizeof written, "%u%%", (unsigned)o->mem.percent);
+    if (o->pool.limit_bytes == 0) {
+        say("--mem %s: what this process may have is not known, /proc says nothing; "
+            "give a size, like 64MiB",
+            written);
+        return EXIT_USAGE;
+    }
+    say("--mem %s is %s: %s%s%s%s", written, units_bytes(o->pool.limit_bytes).text,
+        of.text[0] ? "of " : "what this process may have is not known",
+        of.text[0] ? units_bytes(of.bytes).text : "", of.text[0] ? ", " : "", of.text);
+    return -1;
 }
 
 int options_parse(options *o, options_command command, int argc, char **argv)
@@ -348,7 +375,7 @@ int options_parse(options *o, options_command command, int argc, char **argv)
     o->engine.fragment_overlap = (weir_overlap)o->fragment_overlap;
     o->engine.checksum = (weir_checksum)o->checksum;
     o->engine.urgent = (weir_urgent)o->urgent;
-    return -1;
+    return settle_memory(o);
 }
 
 void options_free(options *o)

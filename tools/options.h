@@ -15,6 +15,7 @@
 #include <stdbool.h>
 #include <stdio.h>
 
+#include "memory_limit.h"
 #include "weir/weir.h"
 
 /* Bits: the table says of each option whose it is. OPTIONS_BENCH is weir-bench run, which has the
@@ -28,7 +29,7 @@ typedef enum options_command {
 
 enum { OPTIONS_GAPS_SKIP, OPTIONS_GAPS_ZERO };
 enum { OPTIONS_PROGRESS_AUTO, OPTIONS_PROGRESS_ALWAYS, OPTIONS_PROGRESS_NEVER };
-enum { OPTIONS_TABLE_MAX = 40 };
+enum { OPTIONS_TABLE_MAX = 64 };
 
 typedef struct options {
     options_command command;
@@ -49,6 +50,7 @@ typedef struct options {
     int checksum;
     int urgent;
     uint32_t batch;
+    memory_wish mem; /* becomes pool.limit_bytes */
     uint8_t hash_key[16];
     weir_pool_config pool;
     weir_engine_config engine; /* its hash_key may point into this struct: do not copy it */
