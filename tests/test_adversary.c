@@ -233,12 +233,23 @@ static void test_honest_stay_whole(void **state)
     }
 }
 
+/* What is had of a payer is a page. Payers that were asked for holes in turn, since each was worth less with each that
+ * it gave up, gave up 256 of them and no page; then whoever needed one paid himself. */
+static void test_payer_pays_a_page(void **state)
+{
+    fray_result r;
+    (void)state;
+    assert_true(fray_run(family_named("hole-per-friend"), 1, UINT64_C(8) << 20, 0.4, &r));
+    assert_int_equal(r.whole, r.connections);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_beside_model),
         cmocka_unit_test(test_alone),
         cmocka_unit_test(test_honest_stay_whole),
+        cmocka_unit_test(test_payer_pays_a_page),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -111,12 +111,18 @@ static void requeue(const weir_way *way, weir_block *block, uint8_t queue)
     weir_queue_append(way->core, age_queue(way->core, block), way->side->block);
 }
 
-/* It takes its place behind all holders of that worth. */
+/* It takes its place behind all holders of that worth, or before them if it has held for longer than
+ * the first: who is paying goes on paying when that makes it worth less, until a page is free. */
 static void hold_as(const weir_way *way, weir_block *block, uint32_t worth)
 {
-    weir_queue_remove(way->core, &way->core->holders[block->worth], way->side->block);
+    weir_core *core = way->core;
+    weir_queue *holders = &core->holders[worth];
+    weir_queue_remove(core, &core->holders[block->worth], way->side->block);
     block->worth = (uint8_t)worth;
-    weir_queue_append(way->core, &way->core->holders[worth], way->side->block);
+    if (holders->head && block->begun_ns < weir_block_at(core, holders->head)->begun_ns)
+        weir_queue_prepend(core, holders, way->side->block);
+    else
+        weir_queue_append(core, holders, way->side->block);
 }
 
 /* What is held, or what its connection is worth, changed. */

@@ -76,11 +76,12 @@ WEIR_COLD uint64_t weir_hole_take_mark(const weir_way *way);
 WEIR_COLD int weir_hole_wait_longer(const weir_way *way);
 
 /* The block that goes first when memory is short, 0 if there is none: a base that settles, which
- * costs no byte; else, by its front hole, of those that have held longest, each
- * among the connections that are worth as much as its own, the one of the largest age by worth
- * (rooms/worth.h). What counts is how long it has held something without a break: the age of its
- * front hole begins anew whenever that is given up, and would let who holds much behind many holes
- * pass for young. */
+ * costs no byte; else, by its front hole, of those at the head of the queues of holders, one for
+ * each worth, the one of the largest age by worth (rooms/worth.h). A queue is in the order in which
+ * they came to that worth, but who has held longer than its head goes before that: so who pays, and
+ * is worth less with each hole, pays on until a page is free. What counts is how long it has held
+ * something without a break: the age of its front hole begins anew whenever that is given up, and
+ * would let who holds much behind many holes pass for young. */
 weir_slot weir_hole_payer(const weir_core *core);
 
 /* Verifies the rules above for one block. 1 if they hold. */

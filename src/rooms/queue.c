@@ -41,6 +41,19 @@ void weir_queue_append(weir_core *core, weir_queue *queue, weir_slot slot)
     queue->count++;
 }
 
+void weir_queue_prepend(weir_core *core, weir_queue *queue, weir_slot slot)
+{
+    links own = links_of(core, queue, slot);
+    *own.prev = 0;
+    *own.next = queue->head;
+    if (queue->head)
+        *links_of(core, queue, queue->head).prev = slot;
+    else
+        queue->tail = slot;
+    queue->head = slot;
+    queue->count++;
+}
+
 void weir_queue_remove(weir_core *core, weir_queue *queue, weir_slot slot)
 {
     links own = links_of(core, queue, slot);

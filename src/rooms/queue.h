@@ -3,6 +3,7 @@
  * Queues of records or blocks, linked through them by slot: first in, first due.
  *
  *      head ⇄ … ⇄ tail      each queue has one constant delay: its order is that of its deadlines
+ *                           (but of holders, who have none: see weir_hole_payer)
  *
  * All timeouts of weir are such queues: the delay of each is fixed when the engine is created, so
  * no wheel and no heap is needed. Cost: O(1) for everything.
@@ -31,6 +32,7 @@ typedef struct weir_queue {
 
 void weir_queue_init(weir_queue *queue, weir_queue_kind kind);
 void weir_queue_append(struct weir_core *core, weir_queue *queue, weir_slot slot);
+void weir_queue_prepend(struct weir_core *core, weir_queue *queue, weir_slot slot);
 void weir_queue_remove(struct weir_core *core, weir_queue *queue, weir_slot slot);
 
 /* What was at `from` is at `to` now, links included: mends its neighbours. */
