@@ -200,7 +200,11 @@ static void tell(const struct cat *cat, const session_outcome *outcome)
 static int feed_and_end(struct cat *cat, session_outcome *outcome)
 {
     int ended;
-    cat->fed = session_feed(&cat->session);
+    const snapshot_source source = {session_snapshot, &cat->session};
+    upkeep u;
+    cat->fed = upkeep_begin(&u, &cat->options, cat->session.pool, source, false);
+    if (cat->fed == EXIT_OK) cat->fed = session_feed(&cat->session, &u);
+    upkeep_end(&u);
     /* An input that fails in its middle leaves streams worth having; other failures do not. */
     if (cat->fed != EXIT_OK && !cat->session.input.incomplete) {
         cat->session.stop = cat->fed; /* no more files: what closes now is not told of */

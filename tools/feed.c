@@ -2,12 +2,12 @@
 #include "feed.h"
 
 #include <errno.h>
+#include <poll.h>
 #include <string.h>
 
 #include "filter.h"
 #include "input.h"
 #include "link_name.h"
-#include "progress.h"
 #include "reader.h"
 #include "say.h"
 #include "units.h"
@@ -20,7 +20,7 @@ struct feed {
     feed_totals *totals;
     reader *reader;
     filter *filter; /* NULL: everything passes */
-    progress progress;
+    upkeep *upkeep;
     const char *name; /* of the input */
     int link_type;    /* of the last batch, -1 before the first */
     bool taken;       /* whether the engine takes it */
@@ -38,7 +38,7 @@ static void say_refused(struct feed *f, int link_type)
         if (f->refused[i] == link_type) return;
     if (i == REFUSED_MAX) return;
     f->refused[f->refused_count++] = link_type;
-    progress_clear(&f->progress);
+    upkeep_hush(f->upkeep);
     say("%s: link type %s (%d) is not supported, its packets are left out; "
         "capture on an Ethernet, raw IP or 'any' interface",
         f->name, link_name(link_type), link_type);
@@ -121,7 +121,7 @@ static int judge_end(struct feed *f)
 {
     const reader_trouble *trouble = reader_trouble_of(f->reader);
     if (trouble->state == READER_COMPLETE) return EXIT_OK;
-    progress_clear(&f->progress);
+    upkeep_hush(f->upkeep);
     if (trouble->state == READER_NO_CAPTURE) {
         f->totals->incomplete = f->totals->read_packets > 0;
         say_no_capture(f->name, trouble);
@@ -132,15 +132,39 @@ static int judge_end(struct feed *f)
     return trouble->state == READER_FAILED ? EXIT_FAILED : EXIT_OK;
 }
 
+/* A source that does what is due while nothing comes: a pipe may be silent for hours. */
+struct patient {
+    struct feed *feed;
+    const input *input;
+    reader_source source;
+};
+
+static ptrdiff_t read_patiently(void *user, void *into, size_t bytes)
+{
+    const struct patient *p = user;
+    const weir_engine *engine = p->feed->engine;
+    struct pollfd one = {.fd = p->input->fd, .events = POLLIN};
+    int ready;
+    do {
+        upkeep_look(p->feed->upkeep, weir_engine_now(engine));
+        ready = poll(&one, 1, upkeep_wait_ms(p->feed->upkeep));
+    } while (ready == 0 || (ready < 0 && errno == EINTR));
+    return p->source.read(p->source.user, into, bytes);
+}
+
 static int feed_input(struct feed *f, const char *path, const int *stop)
 {
     reader_batch batch;
     input in;
+    struct patient patient = {f, &in, {0}};
     reader_source source;
     int exit_code = EXIT_OK;
     if (!input_open(&in, path)) return EXIT_FAILED;
-    if (input_is_stream(path)) input_outlive_interrupt();
-    source = input_source(&in);
+    patient.source = source = input_source(&in);
+    if (input_is_stream(path)) {
+        input_outlive_interrupt();
+        source = (reader_source){read_patiently, &patient};
+    }
     reader_open(f->reader, &source);
     f->name = in.name;
     f->bytes_before = f->totals->read_bytes;
@@ -148,7 +172,7 @@ static int feed_input(struct feed *f, const char *path, const int *stop)
         exit_code = feed_batch(f, &batch);
         if (*stop != EXIT_OK) exit_code = *stop;
         f->totals->read_bytes = f->bytes_before + reader_offset(f->reader);
-        progress_tick(&f->progress, f->totals->read_bytes, f->totals->read_packets);
+        upkeep_tick(f->upkeep, weir_engine_now(f->engine));
     }
     if (exit_code == EXIT_OK) exit_code = judge_end(f);
     input_close(&in);
@@ -198,20 +222,21 @@ static int feed_inputs(struct feed *f, const int *stop)
     uint64_t total_bytes;
     size_t i;
     int exit_code = check_inputs(f, &total_bytes);
-    progress_begin(&f->progress, f->options->progress, total_bytes);
+    upkeep_expect(f->upkeep, total_bytes);
     for (i = 0; i < f->options->input_count && exit_code == EXIT_OK; i++)
         exit_code = feed_input(f, f->options->inputs[i], stop);
-    progress_clear(&f->progress);
+    upkeep_hush(f->upkeep);
     if (exit_code == EXIT_OK && f->totals->unsupported_packets > 0 &&
         f->totals->unsupported_packets == f->totals->read_packets)
         exit_code = EXIT_FAILED; /* said already: no packet of any input can be used */
     return exit_code;
 }
 
-int feed_all(const options *o, weir_engine *engine, const int *stop, feed_totals *totals)
+int feed_all(const options *o, weir_engine *engine, upkeep *u, const int *stop, feed_totals *totals)
 {
     struct feed f = {.options = o, .engine = engine, .totals = totals, .link_type = -1};
     int exit_code = EXIT_FAILED;
+    f.upkeep = u;
     memset(totals, 0, sizeof *totals);
     f.reader = reader_create();
     if (!f.reader) {

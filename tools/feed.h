@@ -10,7 +10,7 @@
 #ifndef WEIR_TOOLS_FEED_H
 #define WEIR_TOOLS_FEED_H
 
-#include "options.h"
+#include "upkeep.h"
 
 typedef struct feed_totals {
     uint64_t read_packets;        /* from all inputs */
@@ -23,10 +23,11 @@ typedef struct feed_totals {
 } feed_totals;
 
 /*
- * Feeds all inputs of *o. *stop is looked at after each batch: callbacks set it to an exit code to
+ * Feeds all inputs of *o, with the upkeep as it is due. *stop is looked at after each batch: callbacks set it to an exit code to
  * end it early, EXIT_OK means go on. Returns EXIT_OK, or an exit code when a line has said what is
  * wrong: then what was fed before is in the engine.
  */
-int feed_all(const options *o, weir_engine *engine, const int *stop, feed_totals *totals);
+int feed_all(const options *o, weir_engine *engine, upkeep *u, const int *stop,
+             feed_totals *totals);
 
 #endif

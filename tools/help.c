@@ -84,10 +84,7 @@ static void print_options(options_command command, FILE *to)
     const char *group = "";
     char name[32], head[64];
     size_t i;
-    memset(&o, 0, sizeof o);
-    weir_pool_config_init(&o.pool);
-    weir_engine_config_init(&o.engine);
-    o.mem.bytes = o.pool.limit_bytes;
+    options_defaults(&o, command);
     for (i = 0; i < option_table_count; i++) {
         const option_spec *spec = &option_table[i];
         if (!option_is_of(spec, command) || !spec->help) continue;

@@ -20,6 +20,12 @@ static const char *progress_name(int value)
     return pick(names, 3, value);
 }
 
+static const char *pressure_name(int value)
+{
+    static const char *const names[] = {"auto", "on", "off"};
+    return pick(names, 3, value);
+}
+
 static const char *gaps_name(int value)
 {
     static const char *const names[] = {"skip", "zero"};
@@ -88,6 +94,31 @@ const option_spec option_table[] = {
      .offset = offsetof(options, progress),
      .choice = progress_name,
      .help = "on standard error: auto (on a terminal), always or never"},
+    {.name = "metrics",
+     .argument = "FILE",
+     .kind = OPTION_TEXT,
+     .only = OPTIONS_RUN,
+     .offset = offsetof(options, metrics),
+     .group = "operation",
+     .help = "counters and histograms for Prometheus, replaced as a whole"},
+    {.name = "metrics-every",
+     .argument = "DUR",
+     .kind = OPTION_DURATION,
+     .only = OPTIONS_RUN,
+     .offset = offsetof(options, metrics_every_ns),
+     .help = "how often, of the machine's clock; and at the end"},
+    {.name = "timeline",
+     .argument = "FILE",
+     .kind = OPTION_TEXT,
+     .only = OPTIONS_RUN,
+     .offset = offsetof(options, timeline),
+     .help = "memory, held bytes, connections, holes over time: CSV"},
+    {.name = "timeline-every",
+     .argument = "DUR",
+     .kind = OPTION_DURATION,
+     .only = OPTIONS_RUN,
+     .offset = offsetof(options, timeline_every_ns),
+     .help = "a row each, of the packets' time"},
     {.name = "mem",
      .argument = "SIZE|PCT%|auto",
      .kind = OPTION_MEMORY,
@@ -97,6 +128,28 @@ const option_spec option_table[] = {
      .help = "bound on everything the library holds: a size, or a share of\n"
              "what this process may have (cgroup, ulimit, host: the smallest);\n"
              "auto: a quarter of that, 4MiB to 1GiB"},
+    {.name = "mem-ceiling",
+     .argument = "SIZE",
+     .kind = OPTION_SIZE,
+     .only = OPTIONS_RUN,
+     .offset = offsetof(options, pool.ceiling_bytes),
+     .help = "the most that --mem can become while it runs",
+     .standard = "mem; with --limits-file 4 times that"},
+    {.name = "limits-file",
+     .argument = "FILE",
+     .kind = OPTION_TEXT,
+     .only = OPTIONS_RUN,
+     .offset = offsetof(options, limits_file),
+     .help = "a file with mem = SIZE (or 25%, auto), which goes before --mem;\n"
+             "SIGHUP reads it again"},
+    {.name = "pressure",
+     .argument = "WHEN",
+     .kind = OPTION_CHOICE,
+     .only = OPTIONS_RUN,
+     .offset = offsetof(options, pressure),
+     .choice = pressure_name,
+     .help = "lower the limit while the machine is short of memory: auto\n"
+             "(live capture), on or off"},
     {.name = "conn-mem",
      .argument = "SIZE",
      .kind = OPTION_SIZE,

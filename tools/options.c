@@ -5,12 +5,17 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "limits_file.h"
 #include "option_table.h"
 #include "reader.h"
 #include "say.h"
 #include "units.h"
 
-enum { CODE = 256 }; /* getopt's answer for place 0 of the table; letters are below */
+#define EVERY_LEAST_NS (10 * WEIR_MILLISECOND)
+#define CEILING_LEAST  ((uint64_t)64 << 20)
+
+enum { CEILING_TIMES = 4 }; /* of the limit, where it can be changed */
+enum { CODE = 256 };        /* getopt's answer for place 0 of the table; letters are below */
 
 static const char *command_name(options_command command)
 {
@@ -308,15 +313,23 @@ static const char *conflict(const options *o)
     if (o->holes && !o->jsonl) return "--holes adds lines to the JSON output: give --jsonl too";
     if (o->conflicts && !o->jsonl)
         return "--conflicts adds lines to the JSON output: give --jsonl too";
+    if (o->metrics_every_ns < EVERY_LEAST_NS) return "--metrics-every: give 10ms or more";
+    if (o->timeline_every_ns < EVERY_LEAST_NS) return "--timeline-every: give 10ms or more";
+    if (o->metrics && strcmp(o->metrics, "-") == 0)
+        return "--metrics -: standard output has the report; give a file";
+    if (o->timeline && strcmp(o->timeline, "-") == 0)
+        return "--timeline -: standard output has the report; give a file";
     if (o->batch < 1 || o->batch > READER_BATCH_MAX) return "--batch: give 1 to 256";
     return NULL;
 }
 
-static void set_defaults(options *o, options_command command)
+void options_defaults(options *o, options_command command)
 {
     memset(o, 0, sizeof *o);
     o->command = command;
     o->batch = 32;
+    o->metrics_every_ns = 15 * WEIR_SECOND;
+    o->timeline_every_ns = WEIR_SECOND;
     weir_pool_config_init(&o->pool);
     weir_engine_config_init(&o->engine);
     o->mem.bytes = o->pool.limit_bytes;
@@ -326,14 +339,42 @@ static void set_defaults(options *o, options_command command)
     o->urgent = (int)o->engine.urgent;
 }
 
+/* The most that the limit can become while it runs: address space, and 17 KiB a GiB. Not more than
+ * pages can count (2^24 of them, with room to spare). */
+static bool settle_ceiling(options *o)
+{
+    weir_pool_config *pool = &o->pool;
+    const uint64_t limit = pool->limit_bytes, countable = (uint64_t)pool->page_bytes << 23;
+    if (pool->ceiling_bytes == 0 && o->limits_file) {
+        pool->ceiling_bytes = CEILING_LEAST;
+        if (limit >= CEILING_LEAST / CEILING_TIMES)
+            pool->ceiling_bytes = limit < countable / CEILING_TIMES ? CEILING_TIMES * limit : limit;
+    }
+    if (pool->ceiling_bytes == 0 || pool->ceiling_bytes >= limit) return true;
+    say("--mem-ceiling %s is below --mem, which is %s: raise it",
+        units_exact_size(pool->ceiling_bytes).text, units_exact_size(limit).text);
+    return false;
+}
+
+/* What the limits file says goes before --mem. */
+static bool read_limits(options *o)
+{
+    limits_file limits;
+    if (!o->limits_file) return true;
+    if (!limits_file_read(o->limits_file, &limits)) return false;
+    if (limits.has_mem) o->mem = limits.mem;
+    return true;
+}
+
 /* What --mem comes to here and now. A share is said, because nobody can know it beforehand. */
 static int settle_memory(options *o)
 {
     memory_limit of;
     const uint64_t standard = o->pool.limit_bytes;
     char written[16] = "auto";
+    if (!read_limits(o)) return EXIT_USAGE;
     o->pool.limit_bytes = memory_wish_bytes(&o->mem, standard, &of);
-    if (o->mem.bytes > 0) return -1;
+    if (o->mem.bytes > 0) return settle_ceiling(o) ? -1 : EXIT_USAGE;
     if (o->mem.percent > 0)
         (void)snprintf(written, sizeof written, "%u%%", (unsigned)o->mem.percent);
     if (o->pool.limit_bytes == 0) {
@@ -345,14 +386,14 @@ static int settle_memory(options *o)
     say("--mem %s is %s: %s%s%s%s", written, units_bytes(o->pool.limit_bytes).text,
         of.text[0] ? "of " : "what this process may have is not known",
         of.text[0] ? units_bytes(of.bytes).text : "", of.text[0] ? ", " : "", of.text);
-    return -1;
+    return settle_ceiling(o) ? -1 : EXIT_USAGE;
 }
 
 int options_parse(options *o, options_command command, int argc, char **argv)
 {
     const char *wrong;
     int exit_code;
-    set_defaults(o, command);
+    options_defaults(o, command);
     o->inputs = calloc((size_t)argc + 1, sizeof *o->inputs);
     exit_code = o->inputs ? parse_options(o, argc, argv) : -1;
     if (exit_code >= 0) return exit_code;

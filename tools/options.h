@@ -29,6 +29,7 @@ typedef enum options_command {
 
 enum { OPTIONS_GAPS_SKIP, OPTIONS_GAPS_ZERO };
 enum { OPTIONS_PROGRESS_AUTO, OPTIONS_PROGRESS_ALWAYS, OPTIONS_PROGRESS_NEVER };
+enum { OPTIONS_PRESSURE_AUTO, OPTIONS_PRESSURE_ON, OPTIONS_PRESSURE_OFF };
 enum { OPTIONS_TABLE_MAX = 64 };
 
 typedef struct options {
@@ -38,6 +39,12 @@ typedef struct options {
     char *filter; /* "" if there is none */
     const char *interface;
     const char *output;
+    const char *metrics;
+    uint64_t metrics_every_ns;
+    const char *timeline;
+    uint64_t timeline_every_ns;
+    const char *limits_file;
+    int pressure;
     bool force;
     bool jsonl;
     bool holes;
@@ -63,6 +70,9 @@ typedef struct options {
  */
 int options_parse(options *o, options_command command, int argc, char **argv);
 void options_free(options *o);
+
+/* As if nothing had been given. */
+void options_defaults(options *o, options_command command);
 
 /* Says which option the library's refusal is about, and its reason. */
 void options_explain(const options *o, int error);

@@ -9,12 +9,14 @@
 struct run {
     options options;
     session session;
+    upkeep upkeep;
 };
 
 static void on_hole(void *user, weir_conn *conn, weir_direction direction, const weir_hole *hole)
 {
-    (void)user;
-    jsonl_hole(stdout, weir_conn_ref(conn).id, direction, hole);
+    struct run *run = user;
+    hole_histogram_add(&run->session.holes, hole);
+    if (run->options.holes) jsonl_hole(stdout, weir_conn_ref(conn).id, direction, hole);
 }
 
 static void on_close(void *user, weir_conn *conn, weir_close_cause cause)
@@ -38,12 +40,13 @@ static void on_conflict(void *user, weir_conn *conn, weir_direction direction,
 static int run_session(struct run *run)
 {
     session_outcome outcome;
-    const int fed = session_feed(&run->session);
+    const int fed = session_feed(&run->session, &run->upkeep);
     int ended;
     /* Nothing was understood: there is nothing to report. */
     if (fed != EXIT_OK && run->session.input.read_packets == 0) return fed;
     if (fed == EXIT_USAGE) return fed;
     ended = session_end(&run->session, &outcome);
+    upkeep_end(&run->upkeep);
     if (run->options.jsonl)
         jsonl_summary(stdout, &outcome);
     else
@@ -61,6 +64,15 @@ static void be_prompt(const options *o)
         if (input_is_stream(o->inputs[i])) (void)setvbuf(stdout, NULL, _IOLBF, 0);
 }
 
+static int run_with_upkeep(struct run *run)
+{
+    const snapshot_source source = {session_snapshot, &run->session};
+    int exit_code = upkeep_begin(&run->upkeep, &run->options, run->session.pool, source, false);
+    if (exit_code == EXIT_OK) exit_code = run_session(run);
+    upkeep_end(&run->upkeep);
+    return exit_code;
+}
+
 int command_run(int argc, char **argv)
 {
     struct run run;
@@ -70,10 +82,10 @@ int command_run(int argc, char **argv)
         be_prompt(&run.options);
         weir_callbacks_init(&callbacks);
         callbacks.on_close = on_close;
-        if (run.options.holes) callbacks.on_hole = on_hole;
+        if (run.options.holes || run.options.metrics) callbacks.on_hole = on_hole;
         if (run.options.conflicts) callbacks.on_conflict = on_conflict;
         exit_code = session_open(&run.session, &run.options, &callbacks, &run);
-        if (exit_code == EXIT_OK) exit_code = run_session(&run);
+        if (exit_code == EXIT_OK) exit_code = run_with_upkeep(&run);
         session_close(&run.session);
     }
     options_free(&run.options);

@@ -46,9 +46,23 @@ void session_count(session *s, const weir_conn_info *info, weir_close_cause caus
             flow->offset != flow->delivered_bytes + flow->missing_bytes + flow->ignored_bytes;
 }
 
-int session_feed(session *s)
+int session_feed(session *s, upkeep *u)
 {
-    return feed_all(s->options, s->engine, &s->stop, &s->input);
+    return feed_all(s->options, s->engine, u, &s->stop, &s->input);
+}
+
+void session_snapshot(void *user, snapshot *now)
+{
+    const session *s = user;
+    (void)weir_engine_stats(s->engine, &now->stats);
+    (void)weir_pool_memory(s->pool, &now->memory);
+    hole_histogram_take(&s->holes, &now->holes);
+    now->first_ns = s->input.first_ns;
+    now->packet_ns = weir_engine_now(s->engine);
+    now->read_packets = s->input.read_packets;
+    now->read_bytes = s->input.read_bytes;
+    now->filtered_packets = s->input.filtered_packets;
+    now->unsupported_packets = s->input.unsupported_packets;
 }
 
 /* Lets packet time pass until closed connections are forgotten and free memory has gone back. */

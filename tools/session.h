@@ -31,6 +31,7 @@ typedef struct session {
     int stop; /* callbacks set an exit code here to end the feeding */
     feed_totals input;
     session_tally tally;
+    hole_histogram holes; /* filled by on_hole, where somebody wants it */
 } session;
 
 /* All that a run came to. */
@@ -50,7 +51,10 @@ int session_open(session *s, const options *o, const weir_callbacks *callbacks, 
 void session_count(session *s, const weir_conn_info *info, weir_close_cause cause);
 
 /* feed_all. */
-int session_feed(session *s);
+int session_feed(session *s, upkeep *u);
+
+/* Takes a snapshot of it, for the upkeep: a snapshot_source whose `user` is the session. */
+void session_snapshot(void *user, snapshot *now);
 
 /*
  * Ends all connections (callbacks are called), lets packet time pass until memory has gone back,

@@ -1,0 +1,279 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * What weir tells Prometheus: every counter of the library with its value, histograms, interfaces;
+ * and that the format is kept, which the reader in support/exposition.h must be able to refuse.
+ */
+#include <inttypes.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+
+#include <cmocka.h>
+
+#include "metrics.h"
+#include "support/exposition.h"
+#include "support/tool.h"
+
+static const metrics_process process = {
+    .start_s = 1.5, .anon_bytes = 7001, .configured_bytes = 7002, .stalled = 0.25, .reloads = 7003};
+
+/* The text of a snapshot. Free it. */
+static char *text_of(const snapshot *now)
+{
+    char *text = NULL, why[512];
+    size_t bytes = 0;
+    FILE *to = open_memstream(&text, &bytes);
+    assert_non_null(to);
+    metrics_write(to, now, &process);
+    assert_int_equal(fclose(to), 0);
+    if (exposition_is_wrong(text, why, sizeof why)) fail_msg("%s", why);
+    return text;
+}
+
+static void value_is(const char *text, const char *series, double value)
+{
+    const double found = exposition_value(text, series);
+    if (found < value - 1e-9 || found > value + 1e-9)
+        fail_msg("%s is %g, not %g", series, found, value);
+}
+
+/* ── Counters ────────────────────────────────────────────────────────────────────────────────── */
+
+/* Each counter has a value of its own, and each value must be in the text: none is forgotten, when
+ * the library gets a new one either. */
+static void every_counter_is_told(void **state)
+{
+    snapshot now;
+    uint64_t next = 1000;
+    char *text, wanted[64];
+    (void)state;
+    memset(&now, 0, sizeof now);
+#define X(name, meaning) now.stats.name = next++;
+    WEIR_COUNTERS(X)
+#undef X
+    now.stats.connections_open = next++;
+    text = text_of(&now);
+    for (uint64_t value = 1000; value < next; value++) {
+        (void)snprintf(wanted, sizeof wanted, " %" PRIu64 "\n", value);
+        if (!strstr(text, wanted)) fail_msg("counter %" PRIu64 " is not told", value - 1000);
+    }
+    value_is(text, "weir_packets_total", 1000);
+    value_is(text, "weir_held_bytes", (double)now.stats.held_bytes);
+    value_is(text, "weir_connections_open", (double)now.stats.connections_open);
+    free(text);
+}
+
+static void every_cause_is_told(void **state)
+{
+    snapshot now;
+    char *text;
+    (void)state;
+    memset(&now, 0, sizeof now);
+    now.stats.holes[WEIR_HOLE_POOL_CAP] = 4;
+    now.stats.ignored_packets[WEIR_IGNORED_NOT_TCP] = 5;
+    now.stats.discarded_bytes[WEIR_DISCARDED_WINDOW] = 6;
+    now.stats.closed[WEIR_CLOSE_RST] = 7;
+    text = text_of(&now);
+    value_is(text, "weir_holes_total{cause=\"pool_cap\"}", 4);
+    value_is(text, "weir_holes_total{cause=\"acked\"}", 0); /* also what never happened */
+    value_is(text, "weir_ignored_packets_total{cause=\"not_tcp\"}", 5);
+    value_is(text, "weir_discarded_bytes_total{cause=\"window\"}", 6);
+    value_is(text, "weir_closed_connections_total{cause=\"rst\"}", 7);
+    free(text);
+}
+
+static void memory_and_process(void **state)
+{
+    snapshot now;
+    char *text;
+    (void)state;
+    memset(&now, 0, sizeof now);
+    now.memory = (weir_memory){.limit_bytes = 1,
+                               .committed_bytes = 2,
+                               .peak_bytes = 3,
+                               .used_bytes = 4,
+                               .returned_bytes = 5,
+                               .not_returned_bytes = 6,
+                               .conn_bytes = 7,
+                               .refused = 8,
+                               .engines = 9,
+                               .silent_engines = 10,
+                               .frag_bytes = 11};
+    now.read_packets = 12;
+    now.read_bytes = 13;
+    now.filtered_packets = 14;
+    now.unsupported_packets = 15;
+    now.packet_ns = 16000000001;
+    text = text_of(&now);
+    value_is(text, "weir_memory_limit_bytes", 1);
+    value_is(text, "weir_memory_committed_bytes", 2);
+    value_is(text, "weir_memory_peak_bytes", 3);
+    value_is(text, "weir_memory_used_bytes", 4);
+    value_is(text, "weir_memory_returned_bytes_total", 5);
+    value_is(text, "weir_memory_not_returned_bytes_total", 6);
+    value_is(text, "weir_memory_connection_bytes", 7);
+    value_is(text, "weir_memory_refused_total", 8);
+    value_is(text, "weir_engines", 9);
+    value_is(text, "weir_silent_engines", 10);
+    value_is(text, "weir_memory_fragment_bytes", 11);
+    value_is(text, "weir_read_packets_total", 12);
+    value_is(text, "weir_read_bytes_total", 13);
+    value_is(text, "weir_filtered_packets_total", 14);
+    value_is(text, "weir_unsupported_packets_total", 15);
+    assert_non_null(strstr(text, "\nweir_packet_time_seconds 16.000000001\n"));
+    value_is(text, "weir_start_time_seconds", 1.5);
+    value_is(text, "weir_process_anonymous_bytes", 7001);
+    value_is(text, "weir_memory_configured_bytes", 7002);
+    value_is(text, "weir_memory_stalled_ratio", 0.25);
+    value_is(text, "weir_limits_reloads_total", 7003);
+    free(text);
+}
+
+/* ── Histograms ──────────────────────────────────────────────────────────────────────────────── */
+
+static void add_hole(hole_histogram *h, uint64_t waited_ns, uint64_t held_bytes)
+{
+    const weir_hole hole = {.waited_ns = waited_ns, .held_bytes = held_bytes};
+    hole_histogram_add(h, &hole);
+}
+
+/* At a bound, one above it, and beyond all; of two engines. */
+static void histograms_add_up(void **state)
+{
+    static hole_histogram one, other;
+    snapshot now;
+    char *text;
+    (void)state;
+    memset(&now, 0, sizeof now);
+    add_hole(&one, 0, 0);
+    add_hole(&one, 20 * WEIR_MILLISECOND, 1024);
+    add_hole(&one, 20 * WEIR_MILLISECOND + 1, 1025);
+    add_hole(&other, 11 * WEIR_SECOND, (uint64_t)1 << 30);
+    hole_histogram_take(&one, &now.holes);
+    hole_histogram_take(&other, &now.holes);
+    text = text_of(&now);
+    value_is(text, "weir_hole_wait_seconds_bucket{le=\"0.001\"}", 1);
+    value_is(text, "weir_hole_wait_seconds_bucket{le=\"0.01\"}", 1);
+    value_is(text, "weir_hole_wait_seconds_bucket{le=\"0.02\"}", 2);
+    value_is(text, "weir_hole_wait_seconds_bucket{le=\"0.04\"}", 3);
+    value_is(text, "weir_hole_wait_seconds_bucket{le=\"10\"}", 3);
+    value_is(text, "weir_hole_wait_seconds_bucket{le=\"+Inf\"}", 4);
+    value_is(text, "weir_hole_wait_seconds_count", 4);
+    assert_non_null(strstr(text, "weir_hole_wait_seconds_sum 11.040000001\n"));
+    value_is(text, "weir_hole_held_bytes_bucket{le=\"0\"}", 1);
+    value_is(text, "weir_hole_held_bytes_bucket{le=\"1024\"}", 2);
+    value_is(text, "weir_hole_held_bytes_bucket{le=\"4096\"}", 3);
+    value_is(text, "weir_hole_held_bytes_bucket{le=\"67108864\"}", 3);
+    value_is(text, "weir_hole_held_bytes_bucket{le=\"+Inf\"}", 4);
+    value_is(text, "weir_hole_held_bytes_sum", 1024 + 1025 + (1 << 30));
+    free(text);
+}
+
+/* ── Interfaces ──────────────────────────────────────────────────────────────────────────────── */
+
+static void interfaces_have_a_label(void **state)
+{
+    const snapshot_interface interfaces[] = {
+        {.name = "eth0", .up = true, .received_packets = 10, .kernel_drops = 2},
+        {.name = "a\"b\\c\nd", .interface_drops = 3},
+    };
+    snapshot now;
+    char *text;
+    (void)state;
+    memset(&now, 0, sizeof now);
+    text = text_of(&now);
+    assert_null(strstr(text, "weir_interface_")); /* files have none */
+    free(text);
+    now.interfaces = interfaces;
+    now.interface_count = 2;
+    text = text_of(&now);
+    value_is(text, "weir_interface_up{interface=\"eth0\"}", 1);
+    value_is(text, "weir_interface_up{interface=\"a\\\"b\\\\c\\nd\"}", 0);
+    value_is(text, "weir_interface_received_packets_total{interface=\"eth0\"}", 10);
+    value_is(text, "weir_interface_dropped_packets_total{interface=\"eth0\",where=\"ring\"}", 2);
+    value_is(text,
+             "weir_interface_dropped_packets_total{interface=\"a\\\"b\\\\c\\nd\","
+             "where=\"interface\"}",
+             3);
+    free(text);
+}
+
+/* ── The format ──────────────────────────────────────────────────────────────────────────────── */
+
+#define HEAD "# HELP weir_a_total Some.\n# TYPE weir_a_total counter\n"
+#define HIST "# HELP weir_h Some.\n# TYPE weir_h histogram\n"
+
+/* The reader refuses what promtool refuses. */
+static void the_reader_refuses(void **state)
+{
+    static const char *const rows[][2] = {
+        {"", "nothing in it"},
+        {HEAD, "no samples"},
+        {HEAD "weir_a_total 1", "does not end"},
+        {HEAD "weir_b_total 1\n", "not of its family"},
+        {HEAD "weir_a_total 1\nweir_a_total 2\n", "comes twice"},
+        {HEAD "weir_a_total one\n", "no number"},
+        {HEAD "weir_a_total -1\n", "no number"},
+        {HEAD "weir_a_total{x=\"y\" 1\n", "no }"},
+        {"# HELP weir_a Some.\nweir_a 1\n", "not of its family"},
+        {"# HELP weir_a\n# TYPE weir_a gauge\nweir_a 1\n", "nothing behind it"},
+        {"# HELP weir_a Some.\n# TYPE weir_b gauge\nweir_b 1\n", "not behind its HELP"},
+        {"# HELP weir_a Some.\n# TYPE weir_a number\nweir_a 1\n", "no such type"},
+        {"# HELP weir_a Some.\n# TYPE weir_a counter\nweir_a 1\n", "_total is for counters"},
+        {"# HELP weir_a_total S.\n# TYPE weir_a_total gauge\nweir_a_total 1\n", "_total is"},
+        {"# HELP weir_a_ms Some.\n# TYPE weir_a_ms gauge\nweir_a_ms 1\n", "not a base unit"},
+        {"# HELP weir_aB Some.\n# TYPE weir_aB gauge\nweir_aB 1\n", "a letter"},
+        {HIST "weir_h_bucket{le=\"1\"} 2\nweir_h_sum 1\nweir_h_count 2\n", "no +Inf"},
+        {HIST "weir_h_bucket{le=\"1\"} 2\nweir_h_bucket{le=\"+Inf\"} 1\n", "buckets that fall"},
+        {HIST "weir_h_bucket{le=\"+Inf\"} 1\nweir_h_count 2\n", "a count that is not"},
+    };
+    char why[512];
+    (void)state;
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        if (!exposition_is_wrong(rows[i][0], why, sizeof why)) fail_msg("taken: %s", rows[i][0]);
+        if (!strstr(why, rows[i][1])) fail_msg("%s: says '%s'", rows[i][0], why);
+    }
+    assert_false(exposition_is_wrong(HEAD "weir_a_total 1\n", why, sizeof why));
+}
+
+/* Prometheus' own, where it is installed. */
+static void promtool_agrees(void **state)
+{
+    const tool_place *place = *state;
+    const snapshot_interface interface = {.name = "eth0"};
+    snapshot now;
+    char *text, command[2 * TOOL_PATH_BYTES];
+    if (system("command -v promtool >/dev/null 2>&1") != 0) {
+        print_message("promtool is not installed (Debian: prometheus)\n");
+        skip();
+    }
+    memset(&now, 0, sizeof now);
+    now.interfaces = &interface;
+    now.interface_count = 1;
+    text = text_of(&now);
+    tool_write(tool_path(place, "m.prom"), text, strlen(text));
+    free(text);
+    (void)snprintf(command, sizeof command, "promtool check metrics <%s >%s 2>&1",
+                   tool_path(place, "m.prom"), tool_path(place, "said"));
+    const int status = system(command);
+    text = tool_read(tool_path(place, "said"), NULL);
+    if (status != 0 || text[0]) fail_msg("promtool: %s", text);
+    free(text);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(every_counter_is_told),
+        cmocka_unit_test(every_cause_is_told),
+        cmocka_unit_test(memory_and_process),
+        cmocka_unit_test(histograms_add_up),
+        cmocka_unit_test(interfaces_have_a_label),
+        cmocka_unit_test(the_reader_refuses),
+        cmocka_unit_test_setup_teardown(promtool_agrees, tool_setup, tool_teardown),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
