@@ -15,7 +15,9 @@
 
 #include <cmocka.h>
 
+#include "house/engine_state.h"
 #include "support/chaos.h"
+#include "support/journal.h"
 #include "support/model.h"
 #include "support/witness.h"
 #include "traffic.h"
@@ -255,6 +257,98 @@ static void test_batches_and_keys(void **state)
     }
 }
 
+/* ── the short way and the long one ── */
+
+/* What a run came to: all that was said, and all that was counted. */
+typedef struct outcome {
+    journal said;
+    weir_stats counted;
+} outcome;
+
+static void go_long_way(weir_engine *engine)
+{
+    engine->core.unchecked = 0;
+}
+
+static void run_segments(setup *s, const chaos *c, int long_way, outcome *o)
+{
+    static const uint8_t key[16] = {7};
+    weir_callbacks callbacks;
+    weir_engine *engine;
+    weir_pool *pool = create_pool(s);
+    memset(o, 0, sizeof *o);
+    journal_callbacks(&callbacks);
+    s->engine.hash_key = key;
+    assert_int_equal(weir_engine_create(pool, &s->engine, &callbacks, &o->said, &engine), WEIR_OK);
+    if (long_way) go_long_way(engine);
+    assert_int_equal(weir_engine_segments(engine, c->segments, c->count, NULL), WEIR_OK);
+    weir_stats_init(&o->counted);
+    assert_int_equal(weir_engine_stats(engine, &o->counted), WEIR_OK);
+    assert_int_equal(weir_engine_destroy(engine), WEIR_OK);
+    assert_int_equal(weir_pool_destroy(pool), WEIR_OK);
+}
+
+static void run_packets(const char *scenario, double scale, int long_way, outcome *o)
+{
+    weir_callbacks callbacks;
+    weir_pool_config config;
+    weir_pool *pool;
+    weir_engine *engine;
+    traffic_packet packet;
+    traffic *t = traffic_open(scenario, 1, scale);
+    memset(o, 0, sizeof *o);
+    journal_callbacks(&callbacks);
+    weir_pool_config_init(&config);
+    assert_non_null(t);
+    assert_int_equal(weir_pool_create(&config, &pool), WEIR_OK);
+    assert_int_equal(weir_engine_create(pool, NULL, &callbacks, &o->said, &engine), WEIR_OK);
+    if (long_way) go_long_way(engine);
+    while (traffic_next(t, &packet)) {
+        weir_packet one = {.data = packet.data,
+                           .time_ns = packet.time_ns,
+                           .captured_bytes = packet.captured_bytes,
+                           .wire_bytes = packet.wire_bytes};
+        assert_int_equal(weir_engine_packets(engine, 1, &one, 1, NULL), WEIR_OK);
+    }
+    weir_stats_init(&o->counted);
+    assert_int_equal(weir_engine_stats(engine, &o->counted), WEIR_OK);
+    assert_int_equal(weir_engine_destroy(engine), WEIR_OK);
+    assert_int_equal(weir_pool_destroy(pool), WEIR_OK);
+    traffic_close(t);
+}
+
+static void expect_equal(const char *what, const outcome *a, const outcome *b)
+{
+    assert_true(a->said.hash && a->counted.tcp_segments);
+    if (a->said.hash != b->said.hash) fail_msg("%s: callbacks differ", what);
+    if (memcmp(&a->counted, &b->counted, sizeof a->counted) != 0)
+        fail_msg("%s: counters differ", what);
+}
+
+/* The usual packet's short way (rooms/usual.h) says and counts what the way of all others does. */
+static void test_usual_way(void **state)
+{
+    static const char *const names[] = {"bulk",  "messages",   "many",  "reorder",
+                                        "loss",  "duplicated", "clock", "one-sided",
+                                        "churn", "episode"};
+    outcome usual, other;
+    (void)state;
+    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
+        run_packets(names[i], 0.004, 0, &usual);
+        run_packets(names[i], 0.004, 1, &other);
+        expect_equal(names[i], &usual, &other);
+    }
+    for (uint64_t seed = 1; seed <= 24; seed++) {
+        setup s = draw(seed);
+        chaos c;
+        chaos_make(&c, s.style, seed, SEGMENTS);
+        run_segments(&s, &c, 0, &usual);
+        run_segments(&s, &c, 1, &other);
+        expect_equal("chaos", &usual, &other);
+        chaos_free(&c);
+    }
+}
+
 /* ── made traffic ── */
 
 typedef struct result {
@@ -435,6 +529,7 @@ int main(void)
         cmocka_unit_test(test_chaos),
         cmocka_unit_test(test_two_engines),
         cmocka_unit_test(test_batches_and_keys),
+        cmocka_unit_test(test_usual_way),
         cmocka_unit_test(test_whole_traffic),
         cmocka_unit_test(test_reorder),
         cmocka_unit_test(test_incident),
