@@ -256,6 +256,24 @@ static void ignored_data_is_counted_and_passed_over(void **state)
     program_close(p);
 }
 
+/* A bare ACK, which takes the short way, shows its direction too. */
+static void direction_is_seen_by_its_first_ack(void **state)
+{
+    (void)state;
+    program *p = program_open(NULL, NULL);
+    weir_conn_info info;
+    weir_conn_info_init(&info);
+    (void)rig_send(&p->r, 0, C, ACK, 1, "hello");
+    rig_advance(&p->r, WEIR_SECOND / 10); /* its beginning is settled */
+    weir_conn_get_info(weir_engine_find(p->r.engine, p->conns[1].ref), &info);
+    assert_int_equal(info.flow[WEIR_C2S].seen, 1);
+    assert_int_equal(info.flow[WEIR_S2C].seen, 0);
+    (void)rig_send(&p->r, 0, S, ACK, 1, "");
+    weir_conn_get_info(weir_engine_find(p->r.engine, p->conns[1].ref), &info);
+    assert_int_equal(info.flow[WEIR_S2C].seen, 1);
+    program_close(p);
+}
+
 /* ──── pointer and name ──── */
 
 static int mark;
@@ -1111,6 +1129,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(verdict_tells_which_directions),
         cmocka_unit_test(ignored_data_is_counted_and_passed_over),
+        cmocka_unit_test(direction_is_seen_by_its_first_ack),
         cmocka_unit_test(user_pointer_stays),
         cmocka_unit_test(ref_finds_until_the_end),
         cmocka_unit_test(calls_inside_callbacks),

@@ -69,7 +69,6 @@ static inline void deliver(const weir_way *way, const weir_segment *segment)
     weir_count(&way->core->stats.delivered_bytes, segment->payload_bytes);
     way->side->next = next;
     way->core->segment_events = WEIR_DID_DELIVER;
-    way->record->flags |= WEIR_RECORD_HEARD;
     weir_events_data(way, &span, 1);
     if (WEIR_UNLIKELY(way->side->flags & WEIR_SIDE_STOP)) weir_direction_apply_stop(way);
     if (WEIR_UNLIKELY((from ^ next) >> 28)) weir_ack_age(way);
