@@ -4,6 +4,7 @@
  * gave it.
  */
 #include "support/system_tree.h"
+#include "support/tool.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

@@ -136,7 +136,9 @@ static void reload(upkeep *u)
     if (!limits_file_read(path, &limits)) return;
     bytes = limits.has_mem ? memory_wish_bytes(&limits.mem, u->relief.configured_bytes, &of)
                            : u->relief.configured_bytes;
-    if (bytes > u->options->pool.ceiling_bytes) {
+    if (bytes == 0) {
+        say("%s: what this process may have is not known; give a size; the limit stays", path);
+    } else if (bytes > u->options->pool.ceiling_bytes) {
         say("%s: mem is %s, above --mem-ceiling %s, which is settled at the start; the limit stays",
             path, units_bytes(bytes).text, units_exact_size(u->options->pool.ceiling_bytes).text);
     } else if (bytes < u->relief.least_bytes) {

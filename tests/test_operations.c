@@ -1,0 +1,452 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * weir run as an operator has it: metrics and timeline beside the report, limits that change while
+ * it runs, a machine that is short of memory, progress. The pressure is a file of the test's own.
+ */
+#include "support/exposition.h"
+#include "support/system_tree.h"
+#include "support/tool.h"
+
+#include <fcntl.h>
+#include <setjmp.h>
+#include <signal.h>
+#include <spawn.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "progress.h"
+#include "options.h"
+
+#define MIB ((uint64_t)1 << 20)
+
+/* ── Usage ───────────────────────────────────────────────────────────────────────────────────── */
+
+static void wrong_input_is_one_line(void **state)
+{
+    static const char *const rows[][2] = {
+        {"--metrics @/none/m", "--metrics @/none/m: No such file or directory; give a file in"},
+        {"--metrics -", "standard output has the report"},
+        {"--metrics @/m --metrics-every 1ms", "--metrics-every: give 10ms or more"},
+        {"--metrics @/m --metrics-every 5", "a duration, like"},
+        {"--timeline @/none/t", "--timeline @/none/t: No such file or directory; give a file in"},
+        {"--timeline -", "standard output has the report"},
+        {"--timeline @/t --timeline-every 0s", "--timeline-every: give 10ms or more"},
+        {"--pressure maybe", "one of: auto on off"},
+        {"--pressure on", "does not tell of memory pressure"},
+        {"--mem-ceiling 32MiB", "--mem-ceiling 32MiB is below --mem, which is 64MiB: raise it"},
+        {"--limits-file @/none", "--limits-file @/none: No such file or directory; give a file"},
+        {"--limits-file @/limits --mem 1GiB", "@/limits:2: names no limit that can change"},
+    };
+    const tool_place *place = *state;
+    char line[512], says[TOOL_PATH_BYTES + 128];
+    (void)tool_traffic(tool_path(place, "a"), "bulk", 0.0001);
+    tool_write(tool_path(place, "limits"), "mem = 8MiB\nconn-mem = 1MiB\n", 27);
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        const char *at = strchr(rows[i][1], '@');
+        (void)snprintf(line, sizeof line, "run -r @/a %s", rows[i][0]);
+        (void)snprintf(says, sizeof says, "%.*s%s%s", at ? (int)(at - rows[i][1]) : 0, rows[i][1],
+                       at ? place->path : "", at ? at + 1 : rows[i][1]);
+        tool_expect(place, line, 2, says);
+    }
+}
+
+static void limits_files(void **state)
+{
+    static const struct {
+        const char *text;
+        int exit_code;
+        const char *says;
+    } rows[] = {
+        {"", 0, ""},
+        {"# nothing\n\n   \n", 0, ""},
+        {"mem=8MiB", 0, ""},
+        {"  mem =  8MiB  # so much\r\n", 0, ""},
+        {"mem = lots\n", 2, ":1: mem: give a size, like 64MiB"},
+        {"mem = 4KiB\n", 2, "too small to work with"},
+        {"\nmem 8MiB\n", 2, ":2: is no NAME = VALUE"},
+        {"= 8MiB\n", 2, ":1: names no limit"},
+    };
+    const tool_place *place = *state;
+    char *text;
+    (void)tool_traffic(tool_path(place, "a"), "bulk", 0.0001);
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        tool_write(tool_path(place, "limits"), rows[i].text, strlen(rows[i].text));
+        tool_expect(place, "run -r @/a --limits-file @/limits", rows[i].exit_code, rows[i].says);
+    }
+    text = malloc(400);
+    assert_non_null(text);
+    memset(text, ' ', 400);
+    tool_write(tool_path(place, "limits"), text, 400);
+    tool_expect(place, "run -r @/a --limits-file @/limits", 2, ":1: is too long");
+    free(text);
+}
+
+/* ── Beside a report ─────────────────────────────────────────────────────────────────────────── */
+
+static char *metrics_of(const tool_place *place)
+{
+    char *text = tool_read(tool_path(place, "m.prom"), NULL), why[512];
+    if (exposition_is_wrong(text, why, sizeof why)) fail_msg("%s", why);
+    return text;
+}
+
+/* The same numbers as in the summary. */
+static void metrics_say_what_the_report_says(void **state)
+{
+    static const char *const same[][2] = {
+        {"weir_packets_total", "packets"},
+        {"weir_tcp_segments_total", "tcp_segments"},
+        {"weir_connections_total", "connections"},
+        {"weir_payload_bytes_total", "payload_bytes"},
+        {"weir_delivered_bytes_total", "delivered_bytes"},
+        {"weir_missing_bytes_total", "missing_bytes"},
+        {"weir_held_peak_bytes", "held_peak_bytes"},
+        {"weir_holes_total{cause=\"acked\"}", "acked"},
+        {"weir_memory_limit_bytes", "limit_bytes"},
+        {"weir_memory_peak_bytes", "peak_bytes"},
+        {"weir_memory_returned_bytes_total", "returned_bytes"},
+        {"weir_hole_wait_seconds_count", "acked"},
+    };
+    const tool_place *place = *state;
+    struct stat about;
+    tool_result result;
+    char *text;
+    (void)tool_traffic(tool_path(place, "a"), "loss", 0.01);
+    result = tool_run(place, NULL, "run -r @/a --jsonl --metrics @/m.prom");
+    assert_int_equal(result.exit_code, 0);
+    assert_string_equal(result.err, "");
+    text = metrics_of(place);
+    const char *summary = strstr(result.out, "{\"type\":\"summary\"");
+    for (size_t i = 0; i < sizeof same / sizeof *same; i++) {
+        const double told = exposition_value(text, same[i][0]);
+        const int64_t wanted = tool_number(summary, same[i][1]);
+        if (told < 0 || (int64_t)told != wanted)
+            fail_msg("%s is %g, the summary has %lld", same[i][0], told, (long long)wanted);
+    }
+    assert_true(exposition_value(text, "weir_hole_held_bytes_sum") > 0);
+    assert_true(exposition_value(text, "weir_process_anonymous_bytes") > 0);
+    assert_true(exposition_value(text, "weir_held_bytes") == 0);
+    assert_int_equal(stat(tool_path(place, "m.prom"), &about), 0);
+    assert_int_equal(about.st_mode & 0444, 0444 & ~umask(umask(0))); /* others read it */
+    free(text);
+    tool_free(&result);
+}
+
+/* Reads the row's columns. */
+static bool read_row(const char *line, double row[10])
+{
+    for (int i = 0; i < 10; i++) {
+        char *end;
+        row[i] = strtod(line, &end);
+        if (end == line || *end != (i < 9 ? ',' : '\n')) return false;
+        line = end + 1;
+    }
+    return true;
+}
+
+/* A row each 10 ms of packet time, which do not fall; the last is of the end. */
+static void a_timeline(void **state)
+{
+    enum { TIME, PACKETS, PACKET_TIME, LIMIT, LEDGER, HELD, RSS, CONNECTIONS, HOLES };
+    const tool_place *place = *state;
+    double row[10], before[10] = {0}, held = 0;
+    size_t rows = 0;
+    char *text;
+    (void)tool_traffic(tool_path(place, "a"), "loss", 0.01);
+    tool_expect(place, "run -r @/a --mem 8MiB --timeline @/t.csv --timeline-every 10ms", 0, "");
+    text = tool_read(tool_path(place, "t.csv"), NULL);
+    assert_int_equal(strncmp(text,
+                             "time_s,packets,packet_time_s,limit_bytes,ledger_bytes,held_bytes,"
+                             "rss_anon_bytes,connections,holes,dropped_packets\n",
+                             113),
+                     0);
+    for (const char *line = strchr(text, '\n') + 1; *line; line = strchr(line, '\n') + 1, rows++) {
+        assert_true(read_row(line, row));
+        assert_true(row[TIME] >= before[TIME] && row[PACKETS] >= before[PACKETS]);
+        assert_true(row[PACKET_TIME] >= before[PACKET_TIME] && row[HOLES] >= before[HOLES]);
+        assert_true(row[LIMIT] == 8 * MIB && row[LEDGER] <= row[LIMIT] && row[RSS] > 0);
+        if (row[HELD] > held) held = row[HELD];
+        memcpy(before, row, sizeof row);
+    }
+    assert_in_range(rows, 10, 40); /* of some 100 to 300 ms */
+    assert_true(held > 0 && row[HELD] == 0 && row[CONNECTIONS] == 0 && row[HOLES] > 0);
+    free(text);
+}
+
+/* Nothing of it changes the result. */
+static void the_result_is_the_same(void **state)
+{
+    const tool_place *place = *state;
+    tool_result plain, watched;
+    (void)tool_traffic(tool_path(place, "a"), "loss", 0.01);
+    system_tree_put(place, "/proc/pressure/memory", "some avg10=0.00 total=0\n");
+    tool_write(tool_path(place, "limits"), "mem=64MiB\n", 10);
+    plain = tool_run(place, NULL, "run -r @/a --jsonl --holes");
+    watched = tool_run(place, NULL,
+                       "run -r @/a --jsonl --holes --metrics @/m.prom --metrics-every 10ms "
+                       "--timeline @/t.csv --limits-file @/limits --mem-ceiling 64MiB "
+                       "--pressure on");
+    assert_int_equal(watched.exit_code, 0);
+    assert_string_equal(plain.out, watched.out);
+    tool_free(&plain);
+    tool_free(&watched);
+}
+
+/* ── While it runs ───────────────────────────────────────────────────────────────────────────── */
+
+typedef struct running {
+    pid_t child;
+    int end; /* of its standard input */
+} running;
+
+/* weir with a pipe for its input, metrics each 10 ms, and stderr in a file. */
+static running start(const tool_place *place, const char *more, const char *value)
+{
+    char program[TOOL_PATH_BYTES], metrics[TOOL_PATH_BYTES + 64], root[TOOL_PATH_BYTES + 64];
+    char run[] = "run", r[] = "-r-", every[] = "--metrics-every=10ms", option[64],
+         argument[TOOL_PATH_BYTES];
+    char *words[] = {program, run, r, metrics, every, option, argument, NULL};
+    char *environment[] = {root, NULL};
+    posix_spawn_file_actions_t actions;
+    running w;
+    int ends[2];
+    tool_program(program);
+    (void)snprintf(metrics, sizeof metrics, "--metrics=%s", tool_path(place, "m.prom"));
+    (void)snprintf(root, sizeof root, "WEIR_SYSTEM_ROOT=%s", tool_path(place, "root"));
+    (void)snprintf(option, sizeof option, "%s", more);
+    (void)snprintf(argument, sizeof argument, "%s", value);
+    assert_int_equal(pipe2(ends, O_CLOEXEC), 0);
+    (void)posix_spawn_file_actions_init(&actions);
+    (void)posix_spawn_file_actions_adddup2(&actions, ends[0], 0);
+    (void)posix_spawn_file_actions_addopen(&actions, 1, "/dev/null", O_WRONLY, 0);
+    (void)posix_spawn_file_actions_addopen(&actions, 2, tool_path(place, "said"),
+                                           O_WRONLY | O_CREAT | O_TRUNC, 0600);
+    assert_int_equal(posix_spawn(&w.child, program, &actions, NULL, words, environment), 0);
+    (void)posix_spawn_file_actions_destroy(&actions);
+    (void)close(ends[0]);
+    w.end = ends[1];
+    return w;
+}
+
+static void send_capture(const tool_place *place, const running *w)
+{
+    size_t bytes;
+    char *capture = tool_read(tool_path(place, "a"), &bytes);
+    assert_int_equal(write(w->end, capture, bytes), bytes); /* less than a pipe holds */
+    free(capture);
+}
+
+/* Ends its input. */
+static void stop(const running *w)
+{
+    int status;
+    (void)close(w->end);
+    assert_int_equal(waitpid(w->child, &status, 0), w->child);
+    assert_true(WIFEXITED(status) && WEXITSTATUS(status) == 0);
+}
+
+/* Waits until a metric has the value; `each`, if any, is done before each look. What is waited for
+ * comes in moments; after a minute it does not come. */
+static void wait_for(const tool_place *place, const char *series, double value,
+                     void (*each)(const tool_place *place))
+{
+    const struct timespec moment = {0, 20000000};
+    double found = -1;
+    for (int i = 0; i < 3000; i++) {
+        if (access(tool_path(place, "m.prom"), R_OK) == 0) {
+            char *text = metrics_of(place); /* whole at any moment */
+            found = exposition_value(text, series);
+            free(text);
+            if (found == value) return;
+        }
+        if (each) each(place);
+        (void)nanosleep(&moment, NULL);
+    }
+    fail_msg("%s is %g, and does not become %g", series, found, value);
+}
+
+static bool is_said(const tool_place *place, const char *what)
+{
+    char *said = tool_read(tool_path(place, "said"), NULL);
+    const bool is = strstr(said, what) != NULL;
+    free(said);
+    return is;
+}
+
+/* The same with a text on stderr. */
+static void wait_until_said(const tool_place *place, const char *what,
+                            void (*each)(const tool_place *place))
+{
+    const struct timespec moment = {0, 20000000};
+    for (int i = 0; i < 3000 && !is_said(place, what); i++) {
+        if (each) each(place);
+        (void)nanosleep(&moment, NULL);
+    }
+    if (!is_said(place, what)) fail_msg("%s: not said", what);
+}
+
+/* A pipe that is silent after its first packets: what came is told all the same. */
+static void metrics_while_nothing_comes(void **state)
+{
+    const tool_place *place = *state;
+    const traffic_totals truth = tool_traffic(tool_path(place, "a"), "bulk", 0.0001);
+    const running w = start(place, "--pressure", "off");
+    wait_for(place, "weir_packets_total", 0, NULL);
+    send_capture(place, &w);
+    wait_for(place, "weir_packets_total", (double)truth.packets, NULL);
+    stop(&w);
+}
+
+static void put_limits(const tool_place *place, const char *text)
+{
+    tool_write(tool_path(place, "limits.new"), text, strlen(text));
+    assert_int_equal(rename(tool_path(place, "limits.new"), tool_path(place, "limits")), 0);
+}
+
+static void hang_up(const tool_place *place, const running *w, const char *text, const char *says)
+{
+    put_limits(place, text);
+    assert_int_equal(kill(w->child, SIGHUP), 0);
+    wait_until_said(place, says, NULL);
+}
+
+static void limits_change_while_it_runs(void **state)
+{
+    const tool_place *place = *state;
+    running w;
+    (void)tool_traffic(tool_path(place, "a"), "bulk", 0.0001);
+    put_limits(place, "mem = 32MiB\n");
+    w = start(place, "--limits-file", tool_path(place, "limits"));
+    send_capture(place, &w);
+    wait_for(place, "weir_memory_limit_bytes", 32 * MIB, NULL);
+    hang_up(place, &w, "mem = 100MiB\n", "the memory limit is 100.0 MiB now");
+    wait_for(place, "weir_memory_limit_bytes", 100 * MIB, NULL);
+    hang_up(place, &w, "mem = 200MiB\n", "mem is 200.0 MiB, above --mem-ceiling 128MiB");
+    hang_up(place, &w, "mem = 1KiB\n", "mem is 1.0 KiB, too small to work with");
+    hang_up(place, &w, "mem = x\n", "limits:1: mem: give a size");
+    hang_up(place, &w, "mem = 50%\n", "what this process may have is not known");
+    system_tree_put(place, "/proc/meminfo", "MemTotal: 32768 kB\n");
+    hang_up(place, &w, "mem = 50%\n", "the memory limit is 16.0 MiB now");
+    wait_for(place, "weir_memory_limit_bytes", 16 * MIB, NULL);
+    wait_for(place, "weir_memory_configured_bytes", 16 * MIB, NULL);
+    wait_for(place, "weir_limits_reloads_total", 2, NULL);
+    stop(&w);
+}
+
+/* Half of the time since the last call somebody waited, and more. */
+static void press(const tool_place *place)
+{
+    static unsigned total_us;
+    char text[128];
+    (void)snprintf(text, sizeof text, "some avg10=0.00 total=%u\n", total_us += 1000000);
+    system_tree_put(place, "/proc/pressure/memory", text);
+}
+
+static void pressure_lowers_the_limit(void **state)
+{
+    const tool_place *place = *state;
+    running w;
+    (void)tool_traffic(tool_path(place, "a"), "bulk", 0.0001);
+    system_tree_put(place, "/proc/pressure/memory", "some avg10=0.00 total=0\n");
+    w = start(place, "--pressure", "on");
+    send_capture(place, &w);
+    wait_for(place, "weir_memory_limit_bytes", 64 * MIB, NULL);
+    wait_until_said(place, "% of the time stalled: the memory limit is 32.0 MiB now", press);
+    assert_true(is_said(place, "weir: memory pressure, "));
+    wait_for(place, "weir_memory_configured_bytes", 64 * MIB, NULL);
+    stop(&w);
+}
+
+static void to_directory(const tool_place *place)
+{
+    const char *path = tool_path(place, "m.prom");
+    if (unlink(path) == 0) (void)mkdir(path, 0777); /* again if weir was faster */
+}
+
+/* A directory stands in the place of the file, and goes away again: said, and no reason to stop. */
+static void metrics_that_cannot_be_written(void **state)
+{
+    const tool_place *place = *state;
+    running w;
+    (void)tool_traffic(tool_path(place, "a"), "bulk", 0.0001);
+    w = start(place, "--pressure", "off");
+    send_capture(place, &w);
+    wait_for(place, "weir_held_bytes", 0, NULL);
+    wait_until_said(place, "it is tried again", to_directory);
+    assert_int_equal(rmdir(tool_path(place, "m.prom")), 0);
+    wait_until_said(place, "is written again", NULL);
+    wait_for(place, "weir_held_bytes", 0, NULL);
+    stop(&w);
+}
+
+/* ── Progress ────────────────────────────────────────────────────────────────────────────────── */
+
+static void line_is(const progress *p, const snapshot *now, uint64_t seconds, const char *wanted)
+{
+    char line[PROGRESS_LINE_BYTES];
+    progress_line(p, now, seconds * WEIR_SECOND, line);
+    assert_string_equal(line, wanted);
+}
+
+static void the_line_of_progress(void **state)
+{
+    progress p;
+    snapshot now;
+    (void)state;
+    memset(&now, 0, sizeof now);
+    progress_begin(&p, OPTIONS_PROGRESS_NEVER, 1000 * MIB, 0);
+    assert_false(progress_is_due(&p, WEIR_SECOND));
+    now.memory.limit_bytes = 64 * MIB;
+    now.memory.committed_bytes = MIB;
+    line_is(&p, &now, 0, "  0 %, memory 1.0 MiB of 64.0 MiB, 0 holes");
+    now.read_bytes = 250 * MIB;
+    now.read_packets = 2000000;
+    now.stats.holes[WEIR_HOLE_ACKED] = 1;
+    line_is(&p, &now, 10,
+            " 25 %  0:30 left, 200,000 packets/s, memory 1.0 MiB of 64.0 MiB, 1 hole");
+    now.stats.holes[WEIR_HOLE_TIMEOUT] = 1000;
+    line_is(&p, &now, 4000,
+            " 25 %  3:20:00 left, 500 packets/s, memory 1.0 MiB of 64.0 MiB, 1,001 holes");
+    now.read_bytes = 1001 * MIB; /* it grew */
+    line_is(&p, &now, 4000, "100 %, 500 packets/s, memory 1.0 MiB of 64.0 MiB, 1,001 holes");
+    p.total_bytes = 0;
+    line_is(&p, &now, 4000,
+            "1001.0 MiB read, 500 packets/s, memory 1.0 MiB of 64.0 MiB, 1,001 holes");
+}
+
+static void progress_goes_to_stderr(void **state)
+{
+    const tool_place *place = *state;
+    tool_result quiet, loud;
+    (void)tool_traffic(tool_path(place, "a"), "loss", 0.01);
+    quiet = tool_run(place, NULL, "run -r @/a --jsonl");
+    loud = tool_run(place, NULL, "run -r @/a --jsonl --progress always");
+    assert_string_equal(quiet.out, loud.out);
+    assert_string_equal(quiet.err, ""); /* auto: no terminal here */
+    assert_int_equal(strncmp(loud.err, "weir:   0 %, memory ", 20), 0);
+    tool_free(&quiet);
+    tool_free(&loud);
+}
+
+#define CASE(name) cmocka_unit_test_setup_teardown(name, system_tree_setup, system_tree_teardown)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        CASE(wrong_input_is_one_line),          CASE(limits_files),
+        CASE(metrics_say_what_the_report_says), CASE(a_timeline),
+        CASE(the_result_is_the_same),           CASE(metrics_while_nothing_comes),
+        CASE(limits_change_while_it_runs),      CASE(pressure_lowers_the_limit),
+        CASE(metrics_that_cannot_be_written),   CASE(progress_goes_to_stderr),
+        cmocka_unit_test(the_line_of_progress),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
