@@ -113,7 +113,7 @@ static uint32_t patch_page(const weir_leaf *leaf, uint32_t from, uint32_t to, ui
 {
     const weir_leaf_slot *slot = weir_leaf_slot_at(leaf, from);
     uint32_t differing = 0;
-    for (uint32_t left = to - from; left > 0; left--, slot--)
+    for (uint32_t left = to - from; left > 0; left--, slot++)
         differing += patch(run + (slot->offset - origin), weir_leaf_data(leaf, slot),
                            weir_leaf_length(slot), stay);
     return differing;

@@ -77,15 +77,21 @@ static void set_position(weir_leaf_slot *slot, uint32_t position)
     slot->place |= position << POSITION_SHIFT;
 }
 
-/* Makes way for a new slot `index`. */
-static weir_leaf_slot *open_slot(const weir_leaf *leaf, uint32_t index)
+/* Makes way for `count` new slots in front of slot `index`. Returns the first of them. */
+static weir_leaf_slot *open_slots(const weir_leaf *leaf, uint32_t index, uint32_t count)
 {
-    uint32_t slots = leaf->head->slots;
-    if (index < slots)
-        memmove(weir_leaf_slot_at(leaf, slots), weir_leaf_slot_at(leaf, slots - 1),
-                (slots - index) * sizeof(weir_leaf_slot));
-    leaf->head->slots = (uint16_t)(slots + 1);
-    return weir_leaf_slot_at(leaf, index);
+    weir_leaf_slot *first = weir_leaf_slot_at(leaf, 0);
+    if (index > 0) memmove(first - count, first, index * sizeof(weir_leaf_slot));
+    leaf->head->slots = (uint16_t)(leaf->head->slots + count);
+    return first - count + index;
+}
+
+/* Slots from `index` on go. */
+static void close_slots(const weir_leaf *leaf, uint32_t index)
+{
+    weir_leaf_slot *first = weir_leaf_slot_at(leaf, 0);
+    memmove(first + (leaf->head->slots - index), first, index * sizeof(weir_leaf_slot));
+    leaf->head->slots = (uint16_t)index;
 }
 
 static void set_label(const weir_leaf *leaf, weir_leaf_slot *slot, const weir_leaf_entry *entry)
@@ -151,7 +157,7 @@ void weir_leaf_insert(const weir_leaf *leaf, uint32_t index, const weir_leaf_ent
     open_middle(leaf);
     if (head->slots == 0) set_base(leaf, entry->time_ns);
     if (index == 0) head->first = entry->offset;
-    weir_leaf_slot *slot = open_slot(leaf, index);
+    weir_leaf_slot *slot = open_slots(leaf, index, 1);
     slot->offset = entry->offset;
     slot->place = entry->length | (uint32_t)head->fill << POSITION_SHIFT;
     set_label(leaf, slot, entry);
@@ -190,7 +196,7 @@ void weir_leaf_divide(const weir_leaf *leaf, uint32_t index, uint32_t length)
     WEIR_ASSERT(length > 0 && length < weir_leaf_length(weir_leaf_slot_at(leaf, index)));
     want_middle(leaf, WEIR_LEAF_SLOT_BYTES);
     open_middle(leaf);
-    weir_leaf_slot *second = open_slot(leaf, index + 1);
+    weir_leaf_slot *second = open_slots(leaf, index + 1, 1);
     weir_leaf_slot *first = weir_leaf_slot_at(leaf, index);
     *second = *first;
     second->offset += length;
@@ -211,11 +217,12 @@ void weir_leaf_divide_to(const weir_leaf *leaf, uint32_t index, uint32_t length,
     subtract_live(leaf, rest.length);
 }
 
-static void append_copy(const weir_leaf *leaf, uint32_t index, const weir_leaf *to)
+/* Record `index` goes to the end of the leaf `to`, where it gets this slot. */
+static void append_copy(const weir_leaf *leaf, uint32_t index, const weir_leaf *to,
+                        weir_leaf_slot *slot)
 {
     weir_leaf_head *head = to->head;
     const weir_leaf_slot *old = weir_leaf_slot_at(leaf, index);
-    weir_leaf_slot *slot = weir_leaf_slot_at(to, head->slots++);
     uint32_t length = weir_leaf_length(old);
     memcpy(to->bytes + head->fill, weir_leaf_data(leaf, old), length);
     *slot = *old;
@@ -235,9 +242,10 @@ void weir_leaf_move(const weir_leaf *leaf, uint32_t index, const weir_leaf *to)
         set_base(to, base_of(leaf));
         to->head->first = weir_leaf_slot_at(leaf, index)->offset;
     }
+    weir_leaf_slot *slot = open_slots(to, to->head->slots, slots - index);
     for (uint32_t i = index; i < slots; i++)
-        append_copy(leaf, i, to);
-    leaf->head->slots = (uint16_t)index;
+        append_copy(leaf, i, to, slot++);
+    close_slots(leaf, index);
     subtract_live(leaf, bytes);
     close_middle(leaf);
     close_middle(to);
@@ -249,8 +257,6 @@ uint32_t weir_leaf_drop_first(const weir_leaf *leaf, uint32_t count)
 {
     uint32_t slots = leaf->head->slots, bytes = bytes_between(leaf, 0, count);
     WEIR_ASSERT(count < slots);
-    memmove(weir_leaf_slot_at(leaf, slots - count - 1), weir_leaf_slot_at(leaf, slots - 1),
-            (slots - count) * sizeof(weir_leaf_slot));
     leaf->head->slots = (uint16_t)(slots - count);
     leaf->head->first = weir_leaf_slot_at(leaf, 0)->offset;
     subtract_live(leaf, bytes);
@@ -262,7 +268,7 @@ uint32_t weir_leaf_drop_from(const weir_leaf *leaf, uint32_t index)
 {
     uint32_t bytes = bytes_between(leaf, index, leaf->head->slots);
     WEIR_ASSERT(index > 0);
-    leaf->head->slots = (uint16_t)index;
+    close_slots(leaf, index);
     subtract_live(leaf, bytes);
     close_middle(leaf);
     return bytes;
@@ -291,15 +297,15 @@ uint32_t weir_leaf_find(const weir_leaf *leaf, uint32_t origin, uint32_t offset)
     uint32_t at = offset - origin;
     for (uint32_t count = leaf->head->slots; count > 1;) {
         uint32_t half = count / 2;
-        const weir_leaf_slot *middle = low - half;
+        const weir_leaf_slot *middle = low + half;
         uint32_t next = (count - half) / 2;
-        WEIR_PREFETCH(middle - next);
-        WEIR_PREFETCH(low - next);
+        WEIR_PREFETCH(middle + next);
+        WEIR_PREFETCH(low + next);
         low = middle->offset - origin <= at ? middle : low;
         count -= half;
     }
     uint32_t ends_before = low->offset - origin + weir_leaf_length(low) <= at;
-    return (uint32_t)(first - low) + ends_before;
+    return (uint32_t)(low - first) + ends_before;
 }
 
 uint32_t weir_leaf_middle(const weir_leaf *leaf)

@@ -3,7 +3,7 @@
  * One page of held bytes: consecutive records of one direction.
  *
  *      0            fill                                       size
- *      │ bytes ───>  │ . . . . free . . . . │ <─── 2 │ 1 │ 0 │
+ *      │ bytes ───>  │ . . . . free . . . . │ 0 │ 1 │ … │ n - 1 │
  *                                        slots, 20 bytes each; slot 0 is the first record's
  *
  *      slots are sorted by offset; records overlap neither in the stream nor in the page;
@@ -17,8 +17,10 @@
  * Offsets in here have 32 bits and are compared by how far they lie beyond `origin`, an offset of
  * the same kind at or before all of them: exact while they span less than 2^32.
  *
- * Cost: finding a record O(log slots); insert, divide and drop move slots (20 bytes each) but no
- * bytes.
+ * Cost: finding a record O(log slots); insert and divide move the slots before the place (20 bytes
+ * each) but no bytes; forgetting the first moves nothing. (With slot 0 at the page's end a run that
+ * comes in its order moved nothing, but what was forgotten moved all: the same in sum, and twice
+ * where a run comes in reverse.)
  */
 #ifndef WEIR_LEAF_H
 #define WEIR_LEAF_H
@@ -130,7 +132,7 @@ static inline weir_leaf weir_leaf_open(const weir_stock *stock, weir_page page)
 
 static inline weir_leaf_slot *weir_leaf_slot_at(const weir_leaf *leaf, uint32_t index)
 {
-    return (weir_leaf_slot *)(void *)(leaf->bytes + leaf->size) - 1 - index;
+    return (weir_leaf_slot *)(void *)(leaf->bytes + leaf->size) - leaf->head->slots + index;
 }
 
 static inline uint32_t weir_leaf_length(const weir_leaf_slot *slot)
