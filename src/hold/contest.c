@@ -138,7 +138,7 @@ int weir_contest_won_by_edges(const weir_put *put, const weir_leaf_slot *slot)
 {
     uint64_t begin = weir_leaves_offset(put->hold, slot);
     weir_extent stored = {begin - slot->left, begin + weir_leaf_length(slot) + slot->right};
-    weir_extent fresh = {put->piece->segment_begin, weir_put_segment_end(put)};
+    weir_extent fresh = {put->piece->segment_begin, weir_put_segment_end(put->piece)};
     return weir_overlap_wins(put->context->overlap, fresh, stored);
 }
 

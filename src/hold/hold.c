@@ -22,12 +22,12 @@ static weir_hold_refusal step(weir_put *put)
 }
 
 static inline void begin(weir_put *put, weir_hold *hold, const weir_hold_context *context,
-                         const weir_piece *piece, const weir_hold_room *room)
+                         const weir_piece *piece, const weir_hold_room *room, weir_cursor at)
 {
     WEIR_ASSERT(hold->records == 0 ||
                 weir_max64(piece->end, hold->end) - weir_min64(piece->begin, hold->begin) <=
                     UINT32_MAX);
-    weir_put_begin(put, hold, context, piece, room);
+    weir_put_begin(put, hold, context, piece, room, at);
     if (!weir_overlap_by_order(context->overlap)) put->result.refusal = weir_contest_open(put);
 }
 
@@ -42,11 +42,42 @@ static inline void end(weir_put *put)
     weir_put_end(put);
 }
 
+/* The usual piece meets nothing, and the leaf beside its place has room for it: the same as
+ * weir_gap_fill does, in one go. 0: it is another, and nothing has changed. */
+static inline int put_beside(weir_hold *hold, const weir_hold_context *context,
+                             const weir_piece *piece, const weir_hold_room *room, weir_cursor at)
+{
+    uint64_t length = piece->end - piece->begin;
+    if (!hold->records || length == 0 || length > room->bytes || !room->records) return 0;
+    weir_page page = at.page ? at.page : hold->tail;
+    weir_leaf leaf = weir_leaf_open(context->stock, page);
+    if (at.page && weir_leaves_offset(hold, weir_leaf_slot_at(&leaf, at.index)) < piece->end)
+        return 0;
+    if (!at.page) at.index = leaf.head->slots;
+    if (at.page && at.index == 0 && leaf.head->previous) {
+        weir_leaf left = weir_leaf_open(context->stock, leaf.head->previous);
+        if ((int64_t)length <= weir_leaf_room(&left)) {
+            leaf = left;
+            at.index = left.head->slots;
+        }
+    }
+    if ((int64_t)length > weir_leaf_room(&leaf)) return 0;
+    weir_leaf_entry entry = weir_put_entry_of(hold, piece, piece->begin, piece->end);
+    weir_put_widen(hold, piece->begin, piece->end);
+    hold->bytes += length;
+    weir_leaf_insert(&leaf, at.index, &entry);
+    return 1;
+}
+
 weir_hold_result weir_hold_put(weir_hold *hold, const weir_hold_context *context,
                                const weir_piece *piece, const weir_hold_room *room)
 {
     weir_put put;
-    begin(&put, hold, context, piece, room);
+    weir_cursor at = weir_leaves_find(hold, context, piece->begin);
+    if (WEIR_LIKELY(weir_overlap_by_order(context->overlap) &&
+                    put_beside(hold, context, piece, room, at)))
+        return (weir_hold_result){.reached = piece->end, .held = piece->end - piece->begin};
+    begin(&put, hold, context, piece, room, at);
     while (unfinished(&put))
         put.result.refusal = step(&put);
     end(&put);
@@ -56,7 +87,7 @@ weir_hold_result weir_hold_put(weir_hold *hold, const weir_hold_context *context
 void weir_hold_put_begin(weir_put *put, weir_hold *hold, const weir_hold_context *context,
                          const weir_piece *piece, const weir_hold_room *room, weir_clash *clash)
 {
-    begin(put, hold, context, piece, room);
+    begin(put, hold, context, piece, room, weir_leaves_find(hold, context, piece->begin));
     put->clash = clash;
 }
 
@@ -79,7 +110,7 @@ weir_hold_result weir_hold_meet(weir_hold *hold, const weir_hold_context *contex
     const weir_hold_room none = {0};
     weir_put put;
     WEIR_ASSERT(hold->records > 0 && piece->begin == hold->begin);
-    weir_put_begin(&put, hold, context, piece, &none);
+    weir_put_begin(&put, hold, context, piece, &none, (weir_cursor){hold->head, 0});
     put.clash = clash;
     if (clash) clash->length = 0;
     if (!weir_overlap_by_order(context->overlap)) weir_contest_open_next(&put);
@@ -91,11 +122,11 @@ weir_hold_result weir_hold_meet(weir_hold *hold, const weir_hold_context *contex
 
 /* ── giving ── */
 
-static weir_span span_of(const weir_hold *hold, const weir_leaf *leaf, uint32_t index)
+static weir_span span_of(const weir_leaf *leaf, uint32_t index, uint64_t offset)
 {
     const weir_leaf_slot *slot = weir_leaf_slot_at(leaf, index);
     return (weir_span){.data = weir_leaf_data(leaf, slot),
-                       .offset = weir_leaves_offset(hold, slot),
+                       .offset = offset,
                        .time_ns = weir_leaf_time(leaf, index),
                        .length = weir_leaf_length(slot),
                        .tag = slot->tag};
@@ -104,17 +135,18 @@ static weir_span span_of(const weir_hold *hold, const weir_leaf *leaf, uint32_t 
 uint32_t weir_hold_peek(const weir_hold *hold, const weir_hold_context *context, weir_span *spans,
                         uint32_t most, uint32_t *cut)
 {
-    weir_cursor at = {hold->head, 0};
     uint64_t end = hold->begin;
     uint32_t count = 0;
-    while (at.page && count < most) {
-        weir_leaf leaf = weir_leaf_open(context->stock, at.page);
-        const weir_leaf_slot *slot = weir_leaf_slot_at(&leaf, at.index);
-        spans[count] = span_of(hold, &leaf, at.index);
-        if (spans[count].offset != end) break;
-        end += spans[count++].length;
-        *cut = weir_leaf_is_cut(slot) ? slot->right : 0;
-        at = weir_leaves_next(context, at);
+    weir_leaf leaf;
+    for (weir_page page = hold->head; page && count < most; page = leaf.head->next) {
+        leaf = weir_leaf_open(context->stock, page);
+        for (uint32_t i = 0; i < leaf.head->slots && count < most; i++) {
+            const weir_leaf_slot *slot = weir_leaf_slot_at(&leaf, i);
+            if (slot->offset != weir_leaves_short(hold, end)) return count;
+            spans[count] = span_of(&leaf, i, end);
+            end += spans[count++].length;
+            *cut = weir_leaf_is_cut(slot) ? slot->right : 0;
+        }
     }
     return count;
 }
@@ -137,12 +169,22 @@ static void cut_head(weir_hold *hold, const weir_hold_context *context, uint32_t
     hold->begin = weir_leaves_offset(hold, slot);
 }
 
+/* The first record that ends beyond the offset: often it is the second. */
+static weir_cursor find_kept(const weir_hold *hold, const weir_hold_context *context,
+                             uint64_t offset)
+{
+    weir_leaf leaf = weir_leaf_open(context->stock, hold->head);
+    if (hold->begin + weir_leaf_length(weir_leaf_slot_at(&leaf, 0)) == offset)
+        return weir_leaves_next(context, (weir_cursor){hold->head, 0});
+    return weir_leaves_find(hold, context, offset);
+}
+
 uint64_t weir_hold_cut(weir_hold *hold, const weir_hold_context *context, uint64_t offset)
 {
     uint64_t before = hold->bytes;
     if (hold->records == 0 || offset <= hold->begin) return 0;
-    weir_cursor at = weir_leaves_find(hold, context, offset);
-    weir_leaves_cut(hold, context, at.page);
+    weir_cursor at = find_kept(hold, context, offset);
+    if (at.page != hold->head) weir_leaves_cut(hold, context, at.page);
     if (!at.page) {
         weir_receiver_end(hold, context);
         *hold = (weir_hold){0};

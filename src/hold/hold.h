@@ -30,7 +30,7 @@
  *                    ├─ clash    bytes that are held already     └─ leaf  one page
  *                    └─ absorb   many small records at once    receiver   linux alone: its queue
  *
- * Cost: append at the end O(1) and the copy; elsewhere O(log pages) and at most a few pages'
+ * Cost: append at the end, or before the first, O(1), a page's slots and the copy; elsewhere O(log pages) and at most a few pages'
  * contents moved; a segment that covers more than WEIR_ABSORB_RECORDS records is taken page by page
  * as a whole, the old bytes patched in, so that it costs its bytes and not its pieces. No
  * recursion.
@@ -160,7 +160,7 @@ uint32_t weir_hold_peek(const weir_hold *hold, const weir_hold_context *context,
 
 /* Forgets everything below `offset` (a record that straddles it keeps its rest) and gives pages
  * back. Returns the bytes forgotten. Pages forgotten cost O(log pages) for all of them together,
- * and O(1) each; of the page that is kept in part, the slots are moved. */
+ * and O(1) each; of the page that is kept in part, nothing is moved. */
 uint64_t weir_hold_cut(weir_hold *hold, const weir_hold_context *context, uint64_t offset);
 
 /* Counts offsets from `base` on, which is at most hold->begin: each becomes itself - base. O(1). */

@@ -3,11 +3,12 @@
 
 /* Field by field: to clear the whole of it first costs more than to store a byte does. */
 void weir_put_begin(weir_put *put, weir_hold *hold, const weir_hold_context *context,
-                    const weir_piece *piece, const weir_hold_room *room)
+                    const weir_piece *piece, const weir_hold_room *room, weir_cursor at)
 {
     put->hold = hold;
     put->context = context;
     put->piece = piece;
+    put->at = at;
     put->bytes_left = room->bytes;
     put->records_most =
         room->records < UINT32_MAX - hold->records ? hold->records + room->records : UINT32_MAX;
@@ -23,7 +24,6 @@ void weir_put_begin(weir_put *put, weir_hold *hold, const weir_hold_context *con
     put->result.reached = piece->begin;
     put->result.held = put->result.duplicate = put->result.conflict = 0;
     put->result.refusal = WEIR_HOLD_TAKEN;
-    weir_put_locate(put);
 }
 
 void weir_put_end(weir_put *put)
@@ -63,28 +63,16 @@ void weir_put_locate(weir_put *put)
 
 weir_leaf_entry weir_put_entry(const weir_put *put, uint64_t length)
 {
-    const weir_piece *piece = put->piece;
-    uint64_t begin = put->result.reached, end = begin + length;
-    return (weir_leaf_entry){.data = weir_put_data(put),
-                             .offset = weir_leaves_short(put->hold, begin),
-                             .length = (uint32_t)length,
-                             .time_ns = piece->time_ns,
-                             .tag = piece->tag,
-                             .left = weir_leaf_edge(begin - piece->segment_begin),
-                             .right = weir_leaf_edge(weir_put_segment_end(put) - end),
-                             .cut = piece->cut > 0 && end == piece->end};
+    uint64_t begin = put->result.reached;
+    return weir_put_entry_of(put->hold, put->piece, begin, begin + length);
 }
 
 void weir_put_count(weir_put *put, uint64_t length, uint64_t fresh)
 {
-    weir_hold *hold = put->hold;
     uint64_t begin = put->result.reached, end = begin + length;
-    int first = hold->records == 0;
     if (fresh && put->edges == WEIR_EDGES_RUN) put->from = weir_min64(put->from, begin);
-    hold->begin = first ? begin : weir_min64(hold->begin, begin);
-    hold->end = first ? end : weir_max64(hold->end, end);
-    hold->records++;
-    hold->bytes += fresh;
+    weir_put_widen(put->hold, begin, end);
+    put->hold->bytes += fresh;
     put->bytes_left -= fresh;
     put->result.held += fresh;
     put->result.reached = end;

@@ -40,8 +40,9 @@ typedef struct weir_put {
     weir_hold_result result;
 } weir_put;
 
+/* `at` is the first record that ends beyond the piece's begin. */
 void weir_put_begin(weir_put *put, weir_hold *hold, const weir_hold_context *context,
-                    const weir_piece *piece, const weir_hold_room *room);
+                    const weir_piece *piece, const weir_hold_room *room, weir_cursor at);
 
 /* Gives back what is reserved and was not needed. */
 void weir_put_end(weir_put *put);
@@ -58,12 +59,22 @@ weir_page weir_put_page(weir_put *put);
 /* Sets `at`, after pages have been split, joined or given back. */
 void weir_put_locate(weir_put *put);
 
+/* Bytes [begin, end) of a piece, as a record to be. */
+static inline weir_leaf_entry weir_put_entry_of(const weir_hold *hold, const weir_piece *piece,
+                                                uint64_t begin, uint64_t end);
+
 /* The next `length` bytes of the piece, as a record to be. */
 weir_leaf_entry weir_put_entry(const weir_put *put, uint64_t length);
+
+/* So many bytes of the stream become a record of the hold, which is as wide as that now. To be
+ * called before the record gets its place. */
+static inline void weir_put_widen(weir_hold *hold, uint64_t begin, uint64_t end);
 
 /* Counts the next `length` bytes as held, `fresh` of them new, in a record of their own. Widens
  * the hold. To be called before the record gets its place. */
 void weir_put_count(weir_put *put, uint64_t length, uint64_t fresh);
+
+/* ──── bodies ──── */
 
 static inline weir_leaf weir_put_open(const weir_put *put, weir_page page)
 {
@@ -71,9 +82,29 @@ static inline weir_leaf weir_put_open(const weir_put *put, weir_page page)
 }
 
 /* Where the piece's segment ended as it was sent. */
-static inline uint64_t weir_put_segment_end(const weir_put *put)
+static inline uint64_t weir_put_segment_end(const weir_piece *piece)
 {
-    return weir_max64(put->piece->segment_end, put->piece->end + put->piece->cut);
+    return weir_max64(piece->segment_end, piece->end + piece->cut);
+}
+
+static inline weir_leaf_entry weir_put_entry_of(const weir_hold *hold, const weir_piece *piece,
+                                                uint64_t begin, uint64_t end)
+{
+    return (weir_leaf_entry){.data = piece->data + (begin - piece->begin),
+                             .offset = weir_leaves_short(hold, begin),
+                             .length = (uint32_t)(end - begin),
+                             .time_ns = piece->time_ns,
+                             .tag = piece->tag,
+                             .left = weir_leaf_edge(begin - piece->segment_begin),
+                             .right = weir_leaf_edge(weir_put_segment_end(piece) - end),
+                             .cut = piece->cut > 0 && end == piece->end};
+}
+
+static inline void weir_put_widen(weir_hold *hold, uint64_t begin, uint64_t end)
+{
+    int first = hold->records++ == 0;
+    hold->begin = first ? begin : weir_min64(hold->begin, begin);
+    hold->end = first ? end : weir_max64(hold->end, end);
 }
 
 /* The bytes of the piece from `reached` on. */

@@ -106,6 +106,7 @@ uint64_t weir_hole_seen_end(const weir_way *way)
 
 static void requeue(const weir_way *way, weir_block *block, uint8_t queue)
 {
+    if (block->queue == queue && age_queue(way->core, block)->tail == way->side->block) return;
     weir_queue_remove(way->core, age_queue(way->core, block), way->side->block);
     block->queue = queue;
     weir_queue_append(way->core, age_queue(way->core, block), way->side->block);
