@@ -14,7 +14,8 @@
 #define WEIR_LIKELY(x)   __builtin_expect(!!(x), 1)
 #define WEIR_UNLIKELY(x) __builtin_expect(!!(x), 0)
 #define WEIR_PREFETCH(p) __builtin_prefetch(p)
-#define WEIR_COLD        __attribute__((cold)) /* seldom called: compiled for size */
+#define WEIR_COLD        __attribute__((cold))     /* seldom called: compiled for size */
+#define WEIR_APART       __attribute__((noinline)) /* would burden its caller, who seldom needs it */
 
 /* Debug builds stop at a broken invariant; release builds do not look. */
 #ifdef WEIR_DEBUG

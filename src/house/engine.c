@@ -20,7 +20,7 @@
 
 /* ── coming and going ── */
 
-static void open_queues(weir_core *core)
+WEIR_COLD static void open_queues(weir_core *core)
 {
     weir_queue *records[] = {&core->half_open, &core->linger, &core->tombstones, &core->doomed};
     for (size_t i = 0; i < sizeof records / sizeof records[0]; i++)
@@ -36,7 +36,7 @@ static void open_queues(weir_core *core)
     weir_queue_init(&core->recent, WEIR_QUEUE_RECENT);
 }
 
-static void open_slots(weir_core *core)
+WEIR_COLD static void open_slots(weir_core *core)
 {
     weir_stock *stock = core->stock;
     weir_slots_init(&core->records_v4, stock, WEIR_RECORD_BYTES_V4, WEIR_USE_CONN);
@@ -48,7 +48,7 @@ static void open_slots(weir_core *core)
     weir_slots_init(&core->blocks, stock, sizeof(weir_block), WEIR_USE_HOLD);
 }
 
-static void set_keys(weir_core *core)
+WEIR_COLD static void set_keys(weir_core *core)
 {
     uint8_t bytes[16];
     if (core->config.hash_key)
@@ -59,8 +59,8 @@ static void set_keys(weir_core *core)
     core->config.hash_key = NULL;
 }
 
-int weir_engine_create(weir_pool *pool, const weir_engine_config *config,
-                       const weir_callbacks *callbacks, void *user, weir_engine **engine)
+WEIR_COLD int weir_engine_create(weir_pool *pool, const weir_engine_config *config,
+                                 const weir_callbacks *callbacks, void *user, weir_engine **engine)
 {
     if (!pool || !engine) return WEIR_ERR_ARGUMENT;
     weir_engine_config own_config;
@@ -98,13 +98,13 @@ int weir_engine_create(weir_pool *pool, const weir_engine_config *config,
     return WEIR_OK;
 }
 
-static void remove_from(weir_core *core, const weir_queue *queue)
+WEIR_COLD static void remove_from(weir_core *core, const weir_queue *queue)
 {
     while (queue->head)
         weir_connection_remove(core, queue->head, WEIR_CLOSE_END, WEIR_HOLE_FLUSH);
 }
 
-static void remove_all(weir_core *core)
+WEIR_COLD static void remove_all(weir_core *core)
 {
     remove_from(core, &core->half_open);
     remove_from(core, &core->linger);
@@ -114,7 +114,7 @@ static void remove_all(weir_core *core)
     remove_from(core, &core->tombstones);
 }
 
-int weir_engine_destroy(weir_engine *engine)
+WEIR_COLD int weir_engine_destroy(weir_engine *engine)
 {
     if (!engine) return WEIR_OK;
     if (engine->core.in_callback) return WEIR_ERR_BUSY;

@@ -117,6 +117,16 @@ static int is_candidate(const weir_way *way, const weir_segment *segment)
     return way->side->base != segment->seq + 1 && !weir_way_has(way, WEIR_SIDE_SETTLING);
 }
 
+/* The segment's bytes are dealt with. `fresh`: what it repeats is a retransmission. */
+static void conclude(const weir_way *way, uint64_t before, int fresh)
+{
+    weir_core *core = way->core;
+    weir_count(&core->stats.retransmitted_segments,
+               fresh && (core->segment_events & WEIR_DID_REPEAT) != 0);
+    if (weir_control_after(way, before)) close_with(way, WEIR_CLOSE_FIN);
+    weir_connection_touch(core, way->record, way->slot);
+}
+
 static void take_live(weir_engine *engine, const weir_way *way, const weir_segment *segment,
                       int repeated)
 {
@@ -145,11 +155,7 @@ static void take_live(weir_engine *engine, const weir_way *way, const weir_segme
         weir_syn_missed(way, segment);
     if (segment->flags & WEIR_TCP_FIN && !repeated) weir_fin_take(way, segment);
     take_payload(engine, way, segment, repeated);
-    weir_count(&engine->core.stats.retransmitted_segments,
-               !repeated && !(segment->flags & WEIR_TCP_SYN) && /* those are counted as SYNs */
-                   (engine->core.segment_events & WEIR_DID_REPEAT) != 0);
-    if (weir_control_after(way, before)) close_with(way, WEIR_CLOSE_FIN);
-    weir_connection_touch(way->core, way->record, way->slot);
+    conclude(way, before, !repeated && !(segment->flags & WEIR_TCP_SYN)); /* counted as SYNs */
 }
 
 /* Any segment, through all rooms. */
@@ -167,13 +173,23 @@ static uint8_t take_any(weir_engine *engine, weir_slot slot, const weir_segment 
     core->touched = slot;
     weir_count(&core->stats.payload_bytes, segment->payload_bytes);
     weir_way way = weir_way_of(core, slot, key->sender);
-    int repeated = weir_twice_seen(&way, segment);
+    int repeated = weir_twice_is(&way, segment);
     weir_count(&core->stats.duplicate_packets, repeated != 0);
     if (weir_way_over(&way))
         weir_tally_discard(&way, WEIR_DISCARDED_CLOSED, segment->payload_bytes);
     else
         take_live(engine, &way, segment, repeated);
     return verdict_of(core->segment_events);
+}
+
+/* What is usual of a segment but for its bytes, which wait or meet what does. */
+static uint8_t take_piece(weir_engine *engine, const weir_way *way, weir_piece *piece)
+{
+    uint64_t before = way->side->next;
+    way->core->segment_events = 0; /* what its ACK did is not its own */
+    if (piece->begin < piece->end) weir_pressure_take(engine, way, piece);
+    conclude(way, before, 1);
+    return verdict_of(way->core->segment_events);
 }
 
 uint8_t weir_passage_take(weir_engine *engine, const weir_segment *segment, const weir_key *key,
@@ -185,7 +201,9 @@ uint8_t weir_passage_take(weir_engine *engine, const weir_segment *segment, cons
     if (WEIR_UNLIKELY(!found->slot)) return take_any(engine, 0, segment, key);
     weir_record *record = found->record;
     weir_way way = {core, record, &record->side[key->sender], found->slot, key->sender};
-    weir_usual usual = weir_usual_take(&way, segment);
+    weir_piece piece;
+    weir_usual usual = weir_usual_take(&way, segment, &piece);
     if (WEIR_UNLIKELY(usual == WEIR_USUAL_NOT)) return take_any(engine, way.slot, segment, key);
+    if (WEIR_UNLIKELY(usual == WEIR_USUAL_PIECE)) return take_piece(engine, &way, &piece);
     return usual == WEIR_USUAL_DATA ? WEIR_PACKET_DELIVERED : WEIR_PACKET_CONTROL;
 }

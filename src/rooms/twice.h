@@ -16,6 +16,9 @@
 /* 1 if the side's last two segments hold one that is this very packet; notes it otherwise. */
 static inline int weir_twice_seen(const weir_way *way, const weir_segment *segment);
 
+/* The same, where its size in the caller is worth more than a call. */
+int weir_twice_is(const weir_way *way, const weir_segment *segment);
+
 /* ──── bodies ──── */
 
 #define WEIR_TWICE_MS   10u

@@ -5,6 +5,8 @@
 #include "rooms/connection.h"
 #include "rooms/direction.h"
 #include "rooms/events.h"
+#include "rooms/far.h"
+#include "rooms/tally.h"
 #include "rooms/twice.h"
 
 enum {
@@ -14,10 +16,14 @@ enum {
     RECEIVER = WEIR_SIDE_SETTLING | WEIR_SIDE_FIN
 };
 
-static inline int connection_is_quiet(const weir_way *way)
+/* Nothing changes the connection, and none of its settings wants more of a segment than this room
+ * does. */
+static inline int is_quiet(const weir_way *way, const weir_segment *segment)
 {
     const weir_record *record = way->record;
-    if (record->state != WEIR_STATE_OPEN || record->side[0].block | record->side[1].block) return 0;
+    if ((segment->flags & (CHANGING | WEIR_TCP_ACK)) != WEIR_TCP_ACK) return 0;
+    if (way->side->flags & SENDER || record->side[way->s ^ 1].flags & RECEIVER) return 0;
+    if (record->state != WEIR_STATE_OPEN || !way->core->unchecked) return 0;
     if (way->core->now_ns - record->last_ns >= way->core->young_ns) return 0;
     if (WEIR_LIKELY(!record->tally)) return 1;
     const weir_tally *tally = weir_tally_at(way->core, record->tally);
@@ -42,13 +48,20 @@ static inline int payload_is_next(const weir_side *side, const weir_segment *seg
            segment->seq == weir_seq_of(side->base, side->next);
 }
 
+/* 1 if nothing is missing. */
 static inline int is_usual(const weir_way *way, const weir_segment *segment)
 {
     const weir_side *side = way->side, *back = &way->record->side[way->s ^ 1];
-    if ((segment->flags & (CHANGING | WEIR_TCP_ACK)) != WEIR_TCP_ACK) return 0;
-    if (side->flags & SENDER || back->flags & RECEIVER || !way->core->unchecked) return 0;
-    return connection_is_quiet(way) && ack_is_usual(back, segment->ack) &&
+    return !(side->block | back->block) && ack_is_usual(back, segment->ack) &&
            payload_is_next(side, segment);
+}
+
+static inline void note_segment(const weir_way *way, const weir_segment *segment)
+{
+    way->core->touched = way->slot;
+    way->side->flags |= WEIR_SIDE_SEEN;
+    way->side->window = segment->window;
+    weir_count(&way->core->stats.payload_bytes, segment->payload_bytes);
 }
 
 static inline void note_ack(weir_side *back, uint32_t ack)
@@ -74,15 +87,59 @@ static inline void deliver(const weir_way *way, const weir_segment *segment)
     if (WEIR_UNLIKELY((from ^ next) >> 28)) weir_ack_age(way);
 }
 
-weir_usual weir_usual_take(const weir_way *way, const weir_segment *segment)
+/* ── where something is missing ── */
+
+/* Not before next, nor far beyond, whole, and no keepalive. */
+static inline int payload_may_wait(const weir_side *side, const weir_segment *segment)
 {
-    if (WEIR_UNLIKELY(!is_usual(way, segment) || weir_twice_seen(way, segment)))
-        return WEIR_USUAL_NOT;
-    way->core->touched = way->slot;
-    way->side->flags |= WEIR_SIDE_SEEN;
-    way->side->window = segment->window;
+    uint32_t ahead = segment->seq - weir_seq_of(side->base, side->next);
+    return side->flags & WEIR_SIDE_BASED && ahead <= WEIR_FAR_BYTES &&
+           segment->payload_bytes == segment->wire_bytes &&
+           (segment->wire_bytes > 1 || segment->seq + 1 != side->acked);
+}
+
+/* As rooms/admit.h would have it. */
+static void cut_out(const weir_way *way, const weir_segment *segment, weir_piece *piece)
+{
+    const weir_side *side = way->side;
+    uint32_t ahead = segment->seq - weir_seq_of(side->base, side->next);
+    uint64_t begin = side->next + ahead, end = begin + segment->payload_bytes;
+    *piece = (weir_piece){.data = segment->payload,
+                          .begin = begin,
+                          .end = end,
+                          .segment_begin = begin,
+                          .segment_end = end,
+                          .time_ns = segment->time_ns,
+                          .tag = segment->tag,
+                          .base = side->base};
+    if (ahead && begin < end) weir_tally_out_of_order(way);
+}
+
+WEIR_APART static weir_usual take_waiting(const weir_way *way, const weir_segment *segment,
+                                          weir_piece *piece)
+{
+    weir_way back = weir_way_back(way);
+    if (!back.side->block && !ack_is_usual(back.side, segment->ack)) return WEIR_USUAL_NOT;
+    if (segment->wire_bytes && !payload_may_wait(way->side, segment)) return WEIR_USUAL_NOT;
+    if (weir_twice_is(way, segment)) return WEIR_USUAL_NOT;
+    note_segment(way, segment);
+    if (back.side->block)
+        weir_ack_take(&back, segment->ack);
+    else
+        note_ack(back.side, segment->ack);
+    cut_out(way, segment, piece);
+    return WEIR_USUAL_PIECE;
+}
+
+/* ── all ── */
+
+weir_usual weir_usual_take(const weir_way *way, const weir_segment *segment, weir_piece *piece)
+{
+    if (WEIR_UNLIKELY(!is_quiet(way, segment))) return WEIR_USUAL_NOT;
+    if (WEIR_UNLIKELY(!is_usual(way, segment))) return take_waiting(way, segment, piece);
+    if (WEIR_UNLIKELY(weir_twice_seen(way, segment))) return WEIR_USUAL_NOT;
+    note_segment(way, segment);
     note_ack(&way->record->side[way->s ^ 1], segment->ack);
-    weir_count(&way->core->stats.payload_bytes, segment->payload_bytes);
     if (segment->payload_bytes) deliver(way, segment);
     weir_connection_touch(way->core, way->record, way->slot);
     return segment->payload_bytes ? WEIR_USUAL_DATA : WEIR_USUAL_ACK;
