@@ -53,6 +53,9 @@ static bool nothing_there(const struct look *look)
                     count_of(input->filtered_packets).text);
     if (input->unsupported_packets > 0)
         return TELL(look, "No packet is of a link type that weir reads.");
+    if (look->out->live)
+        return TELL(look, "No packet came: is this the right interface, and the filter not too "
+                          "narrow? A mirror port needs --promiscuous on.");
     return TELL(look, "The capture has no packets: was its own filter too narrow?");
 }
 
@@ -125,11 +128,34 @@ static bool cut_packets(const struct look *look)
                 count_of(cut).text, s_of(cut));
 }
 
+static bool kernel_dropped(const struct look *look)
+{
+    const uint64_t lost = look->out->capture.dropped_packets;
+    if (lost == 0) return false;
+    return TELL(
+        look,
+        "%s packet%s found the kernel's ring full: raise --buffer-size (now %s), filter more "
+        "narrowly, or use --fanout.",
+        count_of(lost).text, s_of(lost), units_exact_size(look->o->capture.buffer_bytes).text);
+}
+
+static bool interface_dropped(const struct look *look)
+{
+    const uint64_t lost = look->out->capture.interface_dropped;
+    if (lost == 0) return false;
+    return TELL(
+        look,
+        "%s packet%s lost by the interface before they could be captured: raise its own ring "
+        "(ethtool -G IFACE rx N).",
+        count_of(lost).text, s_of(lost));
+}
+
 /* The receiver acknowledged what the capture has not. */
 static bool capture_lost(const struct look *look)
 {
     const uint64_t holes = look->stats->holes[WEIR_HOLE_ACKED];
-    if (holes == 0) return false;
+    /* Live, the kernel's own counts say it better. */
+    if (holes == 0 || look->out->live) return false;
     return TELL(look,
                 "%s hole%s: the capture lost what the receivers got: give it a larger buffer "
                 "(tcpdump -B).",
@@ -236,9 +262,10 @@ size_t advice_give(const options *o, const session_outcome *outcome,
                    char lines[ADVICE_MAX][ADVICE_BYTES])
 {
     static const rule rules[] = {
-        input_incomplete, nothing_there, no_memory,  pool_full, fragments_full, connection_full,
-        cut_packets,      capture_lost,  checksums,  no_tcp,    fragments,      clock_back,
-        evicted,          one_tag,       one_tunnel, one_way,   silent,         nothing_followed,
+        input_incomplete, nothing_there,  no_memory,         pool_full,   fragments_full,
+        connection_full,  kernel_dropped, interface_dropped, cut_packets, capture_lost,
+        checksums,        no_tcp,         fragments,         clock_back,  evicted,
+        one_tag,          one_tunnel,     one_way,           silent,      nothing_followed,
     };
     struct look look = {o, outcome, &outcome->stats, NULL};
     size_t i, count = 0;

@@ -50,7 +50,7 @@ static void fail(struct cat *cat, const char *what, int error)
 
 static weir_verdict on_open(void *user, weir_conn *conn)
 {
-    struct cat *cat = user;
+    struct cat *cat = ((session *)user)->user;
     struct kept *kept = calloc(1, sizeof *kept);
     weir_conn_info info;
     uint32_t ordinal = 0;
@@ -71,7 +71,7 @@ static weir_verdict on_open(void *user, weir_conn *conn)
 static void on_data(void *user, weir_conn *conn, weir_direction direction, const weir_span *spans,
                     size_t count)
 {
-    struct cat *cat = user;
+    struct cat *cat = ((session *)user)->user;
     struct kept *kept = weir_conn_user(conn);
     int error;
     if (!kept || cat->session.stop != EXIT_OK) return;
@@ -117,7 +117,7 @@ static void end_stream(struct cat *cat, const weir_conn *conn, stream_name *whic
 
 static void on_close(void *user, weir_conn *conn, weir_close_cause cause)
 {
-    struct cat *cat = user;
+    struct cat *cat = ((session *)user)->user;
     struct kept *kept = weir_conn_user(conn);
     weir_conn_info info;
     weir_conn_info_init(&info);
@@ -125,7 +125,7 @@ static void on_close(void *user, weir_conn *conn, weir_close_cause cause)
         session_count(&cat->session, &info, cause);
         end_stream(cat, conn, &kept->name[WEIR_C2S], &info);
         end_stream(cat, conn, &kept->name[WEIR_S2C], &info);
-        if (cat->options.jsonl) jsonl_connection(stdout, &info, cause);
+        if (cat->options.jsonl) jsonl_connection(stdout, &info, cause, NULL);
         if (ferror(stdout)) cat->session.stop = EXIT_FAILED; /* main says it */
     }
     free(kept);

@@ -114,10 +114,12 @@ void options_help(options_command command, FILE *to)
             to);
     else
         (void)fputs("weir run: reassemble TCP streams and report what was there\n\n"
-                    "usage: weir run -r FILE [-r FILE]... [options] [filter expression]\n\n"
+                    "usage: weir run -r FILE [-r FILE]... [options] [filter expression]\n"
+                    "       weir run -i IFACE [-i IFACE]... [options] [filter expression]\n\n"
                     "  weir run -r capture.pcap\n"
                     "  weir run -r capture.pcap --mem 16MiB --jsonl 'host 10.0.0.1 and port 443'\n"
-                    "  zcat capture.pcap.gz | weir run -r -\n",
+                    "  zcat capture.pcap.gz | weir run -r -\n"
+                    "  sudo weir run -i eth0 -i eth1 --mem 16MiB 'tcp port 80'\n",
                     to);
     print_options(command, to);
     (void)fputs(common_end, to);
@@ -127,6 +129,7 @@ void options_help_all(FILE *to)
 {
     (void)fputs("weir: TCP streams from packets, inside one memory budget\n\n"
                 "usage: weir run -r FILE [options] [filter]          reassemble and report\n"
+                "       weir run -i IFACE [options] [filter]         the same, live\n"
                 "       weir cat -r FILE -o DIR [options] [filter]   write each stream to a file\n"
                 "       weir run --help, weir cat --help             all options\n"
                 "       weir --version\n",

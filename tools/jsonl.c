@@ -64,6 +64,24 @@ static void add_string(struct line *line, const char *key, size_t length, const 
     add(line, "\"", 1);
 }
 
+/* Text that may be anything: a quote, a backslash, a control character. */
+static void add_foreign(struct line *line, const char *key, size_t length, const char *value)
+{
+    char safe[256];
+    size_t to = 0;
+    for (; *value && to < sizeof safe - 8; value++) {
+        const unsigned char c = (unsigned char)*value;
+        if (c < 0x20)
+            to += (size_t)snprintf(safe + to, sizeof safe - to, "\\u%04x", (unsigned)c);
+        else if (c == '"' || c == '\\')
+            to += (size_t)snprintf(safe + to, sizeof safe - to, "\\%c", c);
+        else
+            safe[to++] = (char)c;
+    }
+    safe[to] = 0;
+    add_string(line, key, length, safe);
+}
+
 static void add_bool(struct line *line, const char *key, size_t length, bool value)
 {
     add_key(line, key, length);
@@ -131,7 +149,8 @@ static void add_flow(struct line *line, const char *key, size_t length, const we
     close_object(line);
 }
 
-void jsonl_connection(FILE *to, const weir_conn_info *info, weir_close_cause cause)
+void jsonl_connection(FILE *to, const weir_conn_info *info, weir_close_cause cause,
+                      const char *interface)
 {
     char id[COMMUNITY_ID_BYTES];
     struct line line;
@@ -149,6 +168,7 @@ void jsonl_connection(FILE *to, const weir_conn_info *info, weir_close_cause cau
     add_flow(&line, KEY("s2c"), &info->flow[WEIR_S2C]);
     if (info->vlan) add_pair(&line, KEY("vlan"), info->vlan);
     if (info->tunnel) add_pair(&line, KEY("tunnel"), info->tunnel);
+    if (interface) add_foreign(&line, KEY("interface"), interface);
     if (info->partial) add_bool(&line, KEY("partial"), true);
     finish(&line, to);
 }
@@ -278,6 +298,15 @@ static void add_fragments(struct line *line, const weir_stats *stats)
     close_object(line);
 }
 
+static void add_capture(struct line *line, const capture_totals *capture)
+{
+    open_object(line, KEY("capture"));
+    add_pair(line, KEY("received_packets"), capture->received_packets);
+    add_pair(line, KEY("dropped_packets"), capture->dropped_packets);
+    add_pair(line, KEY("interface_dropped_packets"), capture->interface_dropped);
+    close_object(line);
+}
+
 void jsonl_summary(FILE *to, const session_outcome *outcome)
 {
     const weir_stats *stats = &outcome->stats;
@@ -301,5 +330,6 @@ void jsonl_summary(FILE *to, const session_outcome *outcome)
     add_pair(&line, KEY("filtered_packets"), outcome->input.filtered_packets);
     add_pair(&line, KEY("tunnelled_segments"), stats->tunnelled_segments);
     add_fragments(&line, stats);
+    if (outcome->live) add_capture(&line, &outcome->capture);
     finish(&line, to);
 }

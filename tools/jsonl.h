@@ -3,8 +3,8 @@
  * JSON lines: one object a line, keys in a fixed order, so that the same input gives the same
  * bytes.
  *
- * All text in them is the tool's own (addresses, names of causes, names of files it made): nothing
- * needs escaping. Failed writes are seen when the stream is closed.
+ * All text in them is the tool's own (addresses, names of causes, names of files it made) and needs
+ * no escaping, but for names of interfaces. Failed writes are seen when the stream is closed.
  */
 #ifndef WEIR_TOOLS_JSONL_H
 #define WEIR_TOOLS_JSONL_H
@@ -13,8 +13,9 @@
 
 #include "session.h"
 
-/* A connection that closes. */
-void jsonl_connection(FILE *to, const weir_conn_info *info, weir_close_cause cause);
+/* A connection that closes; `interface` where it was captured live, or NULL. */
+void jsonl_connection(FILE *to, const weir_conn_info *info, weir_close_cause cause,
+                      const char *interface);
 
 /* A hole of connection `id`. */
 void jsonl_hole(FILE *to, uint64_t id, weir_direction direction, const weir_hole *hole);

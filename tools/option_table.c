@@ -26,6 +26,12 @@ static const char *pressure_name(int value)
     return pick(names, 3, value);
 }
 
+static const char *direction_name(int value)
+{
+    static const char *const names[] = {"both", "in", "out"};
+    return pick(names, 3, value);
+}
+
 static const char *gaps_name(int value)
 {
     static const char *const names[] = {"skip", "zero"};
@@ -41,9 +47,10 @@ const option_spec option_table[] = {
              "read in the order given, as one capture"},
     {.name = "i",
      .argument = "IFACE",
-     .kind = OPTION_TEXT,
-     .only = OPTIONS_TOOL,
-     .offset = offsetof(options, interface)},
+     .kind = OPTION_INTERFACE,
+     .only = OPTIONS_RUN,
+     .help = "capture an interface, live, until SIGINT, SIGTERM or --duration;\n"
+             "`any` is all of them. Several share one --mem. SIGUSR1: figures"},
     {.name = "strict",
      .kind = OPTION_FLAG,
      .only = OPTIONS_TOOL,
@@ -119,6 +126,67 @@ const option_spec option_table[] = {
      .only = OPTIONS_RUN,
      .offset = offsetof(options, timeline_every_ns),
      .help = "a row each, of the packets' time"},
+    {.name = "buffer-size",
+     .argument = "SIZE",
+     .kind = OPTION_SIZE,
+     .only = OPTIONS_RUN,
+     .offset = offsetof(options, capture.buffer_bytes),
+     .group = "live capture (-i)",
+     .help = "the kernel's ring for each capture, outside of --mem: raise it\n"
+             "when the kernel drops packets"},
+    {.name = "snapshot-length",
+     .argument = "SIZE",
+     .kind = OPTION_SIZE32,
+     .only = OPTIONS_RUN,
+     .offset = offsetof(options, capture.snap_bytes),
+     .help = "most bytes of a packet"},
+    {.name = "promiscuous",
+     .argument = "on|off",
+     .kind = OPTION_ON_OFF,
+     .only = OPTIONS_RUN,
+     .offset = offsetof(options, capture.promiscuous),
+     .help = "also what is not for this host: on a mirror port"},
+    {.name = "direction",
+     .argument = "WHICH",
+     .kind = OPTION_CHOICE,
+     .only = OPTIONS_RUN,
+     .offset = offsetof(options, capture.direction),
+     .choice = direction_name,
+     .help = "packets that come in, go out, or both"},
+    {.name = "immediate",
+     .argument = "on|off",
+     .kind = OPTION_ON_OFF,
+     .only = OPTIONS_RUN,
+     .offset = offsetof(options, capture.immediate),
+     .help = "each packet at once, not a block of them after 50ms; costs CPU,\n"
+             "and the ring holds fewer"},
+    {.name = "fanout",
+     .argument = "N",
+     .kind = OPTION_COUNT,
+     .only = OPTIONS_RUN,
+     .offset = offsetof(options, fanout),
+     .help = "captures of each interface, each with a thread and an engine;\n"
+             "connections are shared out (Linux 4.8 or later)"},
+    {.name = "user",
+     .argument = "NAME",
+     .kind = OPTION_TEXT,
+     .only = OPTIONS_RUN,
+     .offset = offsetof(options, user),
+     .help = "become this user once interfaces are open [who called sudo]"},
+    {.name = "reopen",
+     .argument = "on|off",
+     .kind = OPTION_ON_OFF,
+     .only = OPTIONS_RUN,
+     .offset = offsetof(options, reopen),
+     .help = "keep CAP_NET_RAW, of all privileges alone, to capture an\n"
+             "interface again that vanished and comes back"},
+    {.name = "duration",
+     .argument = "DUR",
+     .kind = OPTION_DURATION,
+     .only = OPTIONS_RUN,
+     .offset = offsetof(options, duration_ns),
+     .help = "end after",
+     .standard = "never"},
     {.name = "mem",
      .argument = "SIZE|PCT%|auto",
      .kind = OPTION_MEMORY,

@@ -21,6 +21,7 @@ typedef enum option_kind {
     OPTION_SET,          /* uint32_t, bits by name: all, off, NAME,NAME or all,-NAME */
     OPTION_TEXT,         /* const char * */
     OPTION_INPUT,        /* adds to inputs */
+    OPTION_INTERFACE,    /* adds to interfaces */
     OPTION_KEY,          /* hash_key */
     OPTION_HELP
 } option_kind;

@@ -158,6 +158,9 @@ static bool set_value(options *o, const option_spec *spec, const char *text)
     case OPTION_INPUT:
         o->inputs[o->input_count++] = text;
         return true;
+    case OPTION_INTERFACE:
+        o->interfaces[o->interface_count++] = text;
+        return true;
     case OPTION_KEY:
         return set_key(o, text);
     case OPTION_HELP:
@@ -304,10 +307,25 @@ static size_t standard_inputs(const options *o)
     return count;
 }
 
+static bool has_interface_twice(const options *o)
+{
+    size_t i, j;
+    for (i = 0; i < o->interface_count; i++)
+        for (j = 0; j < i; j++)
+            if (strcmp(o->interfaces[i], o->interfaces[j]) == 0) return true;
+    return false;
+}
+
 static const char *conflict(const options *o)
 {
-    if (o->input_count == 0 && o->command != OPTIONS_BENCH)
-        return "no input: give -r FILE, or -r - for standard input";
+    if (o->input_count == 0 && o->interface_count == 0 && o->command != OPTIONS_BENCH)
+        return "no input: give -r FILE, -r - for standard input, or -i IFACE";
+    if (o->input_count > 0 && o->interface_count > 0)
+        return "files or interfaces: give -r or -i, not both";
+    if (has_interface_twice(o)) return "an interface can be captured once: give each -i once";
+    if (o->fanout < 1 || o->fanout > 64) return "--fanout: give 1 to 64";
+    if (o->capture.snap_bytes < 64 || o->capture.snap_bytes > READER_CAPTURED_MAX)
+        return "--snapshot-length: give 64 to 262144";
     if (standard_inputs(o) > 1) return "standard input can be read once: give -r - once";
     if (o->command == OPTIONS_CAT && !o->output) return "no place to write to: give -o DIR";
     if (o->holes && !o->jsonl) return "--holes adds lines to the JSON output: give --jsonl too";
@@ -330,6 +348,11 @@ void options_defaults(options *o, options_command command)
     o->batch = 32;
     o->metrics_every_ns = 15 * WEIR_SECOND;
     o->timeline_every_ns = WEIR_SECOND;
+    o->capture.buffer_bytes = UINT64_C(16) << 20;
+    o->capture.snap_bytes = READER_CAPTURED_MAX;
+    o->fanout = 1;
+    o->reopen = 1;
+    o->duration_ns = WEIR_NEVER;
     weir_pool_config_init(&o->pool);
     weir_engine_config_init(&o->engine);
     o->mem.bytes = o->pool.limit_bytes;
@@ -395,18 +418,14 @@ int options_parse(options *o, options_command command, int argc, char **argv)
     int exit_code;
     options_defaults(o, command);
     o->inputs = calloc((size_t)argc + 1, sizeof *o->inputs);
-    exit_code = o->inputs ? parse_options(o, argc, argv) : -1;
+    o->interfaces = calloc((size_t)argc + 1, sizeof *o->interfaces);
+    exit_code = o->inputs && o->interfaces ? parse_options(o, argc, argv) : -1;
     if (exit_code >= 0) return exit_code;
-    if (!o->inputs || !join_filter(o, argc, argv)) {
+    if (!o->inputs || !o->interfaces || !join_filter(o, argc, argv)) {
         say("no memory for the command line");
         return EXIT_FAILED;
     }
-    if (o->interface) {
-        say("-i %s: live capture is not in this version; use: "
-            "tcpdump -i %s -s 0 -U -w - | %s -r -",
-            o->interface, o->interface, command_name(command));
-        return EXIT_USAGE;
-    }
+    o->capture.filter = o->filter;
     wrong = conflict(o);
     if (wrong) {
         say("%s; see: %s --help", wrong, command_name(command));
@@ -422,8 +441,10 @@ int options_parse(options *o, options_command command, int argc, char **argv)
 void options_free(options *o)
 {
     free(o->inputs);
+    free(o->interfaces);
     free(o->filter);
     o->inputs = NULL;
+    o->interfaces = NULL;
     o->filter = NULL;
 }
 

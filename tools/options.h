@@ -15,6 +15,7 @@
 #include <stdbool.h>
 #include <stdio.h>
 
+#include "capture_settings.h"
 #include "memory_limit.h"
 #include "weir/weir.h"
 
@@ -30,14 +31,20 @@ typedef enum options_command {
 enum { OPTIONS_GAPS_SKIP, OPTIONS_GAPS_ZERO };
 enum { OPTIONS_PROGRESS_AUTO, OPTIONS_PROGRESS_ALWAYS, OPTIONS_PROGRESS_NEVER };
 enum { OPTIONS_PRESSURE_AUTO, OPTIONS_PRESSURE_ON, OPTIONS_PRESSURE_OFF };
-enum { OPTIONS_TABLE_MAX = 64 };
+enum { OPTIONS_TABLE_MAX = 80 };
 
 typedef struct options {
     options_command command;
     const char **inputs; /* in the order given; "-" is standard input */
     size_t input_count;
-    char *filter; /* "" if there is none */
-    const char *interface;
+    char *filter;            /* "" if there is none */
+    const char **interfaces; /* in the order given */
+    size_t interface_count;
+    capture_settings capture;
+    uint32_t fanout;      /* captures of each interface */
+    uint8_t reopen;       /* keep what opening an interface again takes */
+    const char *user;     /* who to become; NULL: who called sudo */
+    uint64_t duration_ns; /* of a live capture; WEIR_NEVER: until it is told to end */
     const char *output;
     const char *metrics;
     uint64_t metrics_every_ns;

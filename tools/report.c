@@ -112,11 +112,16 @@ static double percent(uint64_t part, uint64_t whole)
 
 /* ── Rows ────────────────────────────────────────────────────────────────────────────────────── */
 
-/* What was read: the file's name, or the end of it where it is long, or how many there are. */
+/* What was read: the file's name, or the end of it where it is long, or how many there are; or
+ * interfaces. */
 static void name_inputs(const options *o, char name[64])
 {
-    const size_t length = strlen(o->inputs[0]);
-    if (o->input_count > 1)
+    const size_t length = o->input_count > 0 ? strlen(o->inputs[0]) : 0;
+    if (o->interface_count > 1)
+        (void)snprintf(name, 64, "%zu interfaces", o->interface_count);
+    else if (o->interface_count == 1)
+        (void)snprintf(name, 64, "%.*s", NAME_MAX_SHOWN, o->interfaces[0]);
+    else if (o->input_count > 1)
         (void)snprintf(name, 64, "%zu files", o->input_count);
     else if (strcmp(o->inputs[0], "-") == 0)
         (void)snprintf(name, 64, "standard input");
@@ -160,6 +165,21 @@ static void print_fragments(struct page *page)
     end_row(page);
 }
 
+/* What the capture itself lost. */
+static void print_capture(struct page *page)
+{
+    const capture_totals *capture = &page->out->capture;
+    const uint64_t lost = capture->dropped_packets + capture->interface_dropped;
+    if (!page->out->live) return;
+    row(page, "  dropped", lost > 0 ? BAD : GOOD, units_count(lost).text);
+    if (capture->dropped_packets > 0)
+        item(page, units_count(capture->dropped_packets).text, "by the kernel: its ring was full");
+    if (capture->interface_dropped > 0)
+        item(page, units_count(capture->interface_dropped).text, "by the interface");
+    if (lost == 0) detail(page, "by kernel and interface");
+    end_row(page);
+}
+
 static void print_packets(struct page *page)
 {
     const weir_stats *stats = &page->out->stats;
@@ -177,6 +197,7 @@ static void print_packets(struct page *page)
         detail(page, "of a link type that is not supported");
         end_row(page);
     }
+    print_capture(page);
     row(page, "  ignored", PLAIN, units_count(ignored).text);
     counts(page, stats->ignored_packets, WEIR_IGNORED_COUNT, weir_ignored_name, units_count);
     end_row(page);

@@ -3,6 +3,7 @@
 #include "command.h"
 #include "input.h"
 #include "jsonl.h"
+#include "live.h"
 #include "report.h"
 #include "say.h"
 
@@ -14,27 +15,37 @@ struct run {
 
 static void on_hole(void *user, weir_conn *conn, weir_direction direction, const weir_hole *hole)
 {
-    struct run *run = user;
-    hole_histogram_add(&run->session.holes, hole);
-    if (run->options.holes) jsonl_hole(stdout, weir_conn_ref(conn).id, direction, hole);
+    session *s = user;
+    hole_histogram_add(&s->holes, hole);
+    if (s->options->holes)
+        jsonl_hole(stdout, session_id(s, weir_conn_ref(conn).id), direction, hole);
 }
 
 static void on_close(void *user, weir_conn *conn, weir_close_cause cause)
 {
-    struct run *run = user;
+    session *s = user;
     weir_conn_info info;
     weir_conn_info_init(&info);
     if (weir_conn_get_info(conn, &info) != WEIR_OK) return;
-    session_count(&run->session, &info, cause);
-    if (run->options.jsonl) jsonl_connection(stdout, &info, cause);
-    if (ferror(stdout)) run->session.stop = EXIT_FAILED; /* main says it */
+    session_count(s, &info, cause);
+    info.id = session_id(s, info.id);
+    if (s->options->jsonl) jsonl_connection(stdout, &info, cause, s->place.interface);
+    if (ferror(stdout)) s->stop = EXIT_FAILED; /* main says it */
 }
 
 static void on_conflict(void *user, weir_conn *conn, weir_direction direction,
                         const weir_conflict *conflict)
 {
-    (void)user;
-    jsonl_conflict(stdout, weir_conn_ref(conn).id, direction, conflict);
+    const session *s = user;
+    jsonl_conflict(stdout, session_id(s, weir_conn_ref(conn).id), direction, conflict);
+}
+
+static void tell(const options *o, const session_outcome *outcome)
+{
+    if (o->jsonl)
+        jsonl_summary(stdout, outcome);
+    else
+        report_print(stdout, o, outcome);
 }
 
 static int run_session(struct run *run)
@@ -47,10 +58,7 @@ static int run_session(struct run *run)
     if (fed == EXIT_USAGE) return fed;
     ended = session_end(&run->session, &outcome);
     upkeep_end(&run->upkeep);
-    if (run->options.jsonl)
-        jsonl_summary(stdout, &outcome);
-    else
-        report_print(stdout, &run->options, &outcome);
+    tell(&run->options, &outcome);
     if (fed != EXIT_OK) return fed;
     if (ended != EXIT_OK) return ended;
     return outcome.input.incomplete && run->options.strict ? EXIT_INCOMPLETE : EXIT_OK;
@@ -73,20 +81,39 @@ static int run_with_upkeep(struct run *run)
     return exit_code;
 }
 
+static int run_files(struct run *run, const weir_callbacks *callbacks)
+{
+    int exit_code;
+    be_prompt(&run->options);
+    exit_code = session_open(&run->session, &run->options, callbacks, run);
+    if (exit_code == EXIT_OK) exit_code = run_with_upkeep(run);
+    session_close(&run->session);
+    return exit_code;
+}
+
+static int run_live(const options *o, const weir_callbacks *callbacks)
+{
+    session_outcome outcome;
+    live *l;
+    int exit_code = live_open(&l, o);
+    if (exit_code == EXIT_OK) exit_code = live_run(l, callbacks, NULL, &outcome);
+    if (exit_code == EXIT_OK) tell(o, &outcome);
+    live_close(l);
+    return exit_code;
+}
+
 int command_run(int argc, char **argv)
 {
     struct run run;
     weir_callbacks callbacks;
     int exit_code = options_parse(&run.options, OPTIONS_RUN, argc, argv);
     if (exit_code < 0) {
-        be_prompt(&run.options);
         weir_callbacks_init(&callbacks);
         callbacks.on_close = on_close;
         if (run.options.holes || run.options.metrics) callbacks.on_hole = on_hole;
         if (run.options.conflicts) callbacks.on_conflict = on_conflict;
-        exit_code = session_open(&run.session, &run.options, &callbacks, &run);
-        if (exit_code == EXIT_OK) exit_code = run_with_upkeep(&run);
-        session_close(&run.session);
+        exit_code = run.options.interface_count > 0 ? run_live(&run.options, &callbacks)
+                                                    : run_files(&run, &callbacks);
     }
     options_free(&run.options);
     return exit_code;

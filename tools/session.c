@@ -6,23 +6,54 @@
 
 #include "say.h"
 
-int session_open(session *s, const options *o, const weir_callbacks *callbacks, void *user)
+int session_pool(const options *o, uint32_t engines, weir_pool **pool)
 {
+    weir_pool_config config = o->pool;
     int error;
-    memset(s, 0, sizeof *s);
-    s->options = o;
-    error = weir_pool_create(&o->pool, &s->pool);
-    if (error == WEIR_OK)
-        error = weir_engine_create(s->pool, &o->engine, callbacks, user, &s->engine);
+    *pool = NULL;
+    if (config.max_engines < engines) config.max_engines = engines;
+    error = weir_pool_create(&config, pool);
     if (error == WEIR_OK) return EXIT_OK;
     options_explain(o, error);
     return EXIT_USAGE;
 }
 
+int session_join(session *s, weir_pool *pool, const session_place *place, const options *o,
+                 const weir_callbacks *callbacks, void *user)
+{
+    int error;
+    memset(s, 0, sizeof *s);
+    s->options = o;
+    s->user = user;
+    s->place = *place;
+    s->pool = pool;
+    error = weir_engine_create(pool, &o->engine, callbacks, s, &s->engine);
+    if (error == WEIR_OK) return EXIT_OK;
+    options_explain(o, error);
+    return EXIT_USAGE;
+}
+
+int session_open(session *s, const options *o, const weir_callbacks *callbacks, void *user)
+{
+    static const session_place alone = {NULL, 0, 1};
+    weir_pool *pool;
+    int exit_code = session_pool(o, 1, &pool);
+    memset(s, 0, sizeof *s);
+    if (exit_code != EXIT_OK) return exit_code;
+    exit_code = session_join(s, pool, &alone, o, callbacks, user);
+    s->owns_pool = true;
+    return exit_code;
+}
+
+uint64_t session_id(const session *s, uint64_t id)
+{
+    return (id - 1) * s->place.count + s->place.number + 1;
+}
+
 void session_close(session *s)
 {
     if (s->engine) (void)weir_engine_destroy(s->engine);
-    if (s->pool) (void)weir_pool_destroy(s->pool);
+    if (s->pool && s->owns_pool) (void)weir_pool_destroy(s->pool);
     s->engine = NULL;
     s->pool = NULL;
 }
@@ -117,4 +148,61 @@ int session_end(session *s, session_outcome *outcome)
     if (error == WEIR_OK) return check(outcome);
     say("the library refuses to end: %s; please report it", weir_error_text(error));
     return EXIT_FAILED;
+}
+
+/* ── Several ─────────────────────────────────────────────────────────────────────────────────── */
+
+static void add_all(uint64_t *sum, const uint64_t *one, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        sum[i] += one[i];
+}
+
+static void add_stats(weir_stats *sum, const weir_stats *one)
+{
+#define X(name, text) sum->name += one->name;
+    WEIR_COUNTERS(X)
+#undef X
+    add_all(sum->ignored_packets, one->ignored_packets, WEIR_IGNORED_COUNT);
+    add_all(sum->discarded_bytes, one->discarded_bytes, WEIR_DISCARDED_COUNT);
+    add_all(sum->holes, one->holes, WEIR_HOLE_CAUSE_COUNT);
+    add_all(sum->closed, one->closed, WEIR_CLOSE_CAUSE_COUNT);
+    sum->connections_open += one->connections_open;
+}
+
+static void add_input(feed_totals *sum, const feed_totals *one)
+{
+    sum->read_packets += one->read_packets;
+    sum->read_bytes += one->read_bytes;
+    sum->unsupported_packets += one->unsupported_packets;
+    sum->filtered_packets += one->filtered_packets;
+    sum->cut_packets += one->cut_packets;
+    if (sum->first_ns == 0 || (one->first_ns != 0 && one->first_ns < sum->first_ns))
+        sum->first_ns = one->first_ns;
+    sum->incomplete |= one->incomplete;
+}
+
+static void add_tally(session_tally *sum, const session_tally *one)
+{
+    sum->silent += one->silent;
+    sum->both_ways += one->both_ways;
+    sum->one_way += one->one_way;
+    sum->one_way_tagged += one->one_way_tagged;
+    sum->one_way_tunnel += one->one_way_tunnel;
+    sum->midstream += one->midstream;
+    sum->evicted_with_bytes += one->evicted_with_bytes;
+    sum->unbalanced += one->unbalanced;
+}
+
+void session_add(session_outcome *sum, const session_outcome *one)
+{
+    add_stats(&sum->stats, &one->stats);
+    sum->memory = one->memory;
+    add_input(&sum->input, &one->input);
+    add_tally(&sum->tally, &one->tally);
+    if (one->clock_ns > sum->clock_ns) sum->clock_ns = one->clock_ns;
+    sum->live |= one->live;
+    sum->capture.received_packets += one->capture.received_packets;
+    sum->capture.dropped_packets += one->capture.dropped_packets;
+    sum->capture.interface_dropped += one->capture.interface_dropped;
 }

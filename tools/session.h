@@ -1,15 +1,22 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Session: one pool and one engine, fed with all inputs, ended, and checked.
+ * Session: an engine, fed, ended, and checked.
  *
  *      session_open ──> session_feed ──> session_end ──> outcome ──> report, jsonl
+ *      session_join ──> (live.h)     ──> session_end ──> outcome ──> session_add ──┘
+ *
+ * Files are read by one session on a pool of its own. A live capture has a session for each thread,
+ * all of them on one pool, and adds up what they come to.
  *
  * What a connection says when it closes is added up in the tally: nothing is kept for each
  * connection.
+ *
+ * Callbacks get the session as their `user`; whose it is stands in session.user.
  */
 #ifndef WEIR_TOOLS_SESSION_H
 #define WEIR_TOOLS_SESSION_H
 
+#include "capture_settings.h"
 #include "feed.h"
 
 /* What the totals of the library do not tell, for the report's advice. */
@@ -24,9 +31,19 @@ typedef struct session_tally {
     uint64_t unbalanced; /* directions whose equation does not hold: a fault of the library */
 } session_tally;
 
+/* Which of the sessions on one pool it is. */
+typedef struct session_place {
+    const char *interface; /* whose packets it gets; NULL: files */
+    uint32_t number;       /* from 0 */
+    uint32_t count;        /* of all */
+} session_place;
+
 typedef struct session {
     const options *options;
+    void *user;
+    session_place place;
     weir_pool *pool;
+    bool owns_pool;
     weir_engine *engine;
     int stop; /* callbacks set an exit code here to end the feeding */
     feed_totals input;
@@ -41,11 +58,25 @@ typedef struct session_outcome {
     feed_totals input;
     session_tally tally;
     uint64_t clock_ns; /* the engine's, after the last packet */
+    bool live;
+    capture_totals capture; /* of a live one */
 } session_outcome;
 
-/* Makes pool and engine from the options; both must outlive it, and `user` goes to the callbacks.
- * Returns EXIT_OK, or EXIT_USAGE when a line has said which option is to change. */
+/* Makes the pool of the options, for so many engines. Returns EXIT_OK, or EXIT_USAGE when a line has
+ * said which option is to change. */
+int session_pool(const options *o, uint32_t engines, weir_pool **pool);
+
+/* Makes pool and engine from the options; both must outlive it. Returns EXIT_OK, or EXIT_USAGE when
+ * a line has said which option is to change. */
 int session_open(session *s, const options *o, const weir_callbacks *callbacks, void *user);
+
+/* The same with an engine on a pool that is there. */
+int session_join(session *s, weir_pool *pool, const session_place *place, const options *o,
+                 const weir_callbacks *callbacks, void *user);
+
+/* A connection's number, unique among all sessions on the pool: the engine's own where there is
+ * one. */
+uint64_t session_id(const session *s, uint64_t id);
 
 /* Adds a closing connection to the tally: to be called by on_close. */
 void session_count(session *s, const weir_conn_info *info, weir_close_cause cause);
@@ -62,6 +93,10 @@ void session_snapshot(void *user, snapshot *now);
  * a line has said which equation does not hold.
  */
 int session_end(session *s, session_outcome *outcome);
+
+/* Adds what another session on the same pool came to; of the memory, which they share, the later
+ * state. *sum begins as zeros. */
+void session_add(session_outcome *sum, const session_outcome *one);
 
 /* Frees what session_open made. Legal after its failure too. */
 void session_close(session *s);

@@ -1,0 +1,260 @@
+/* SPDX-License-Identifier: MIT */
+#include "capture.h"
+
+#include <errno.h>
+#include <limits.h>
+#include <net/if.h>
+#include <poll.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "link_name.h"
+#include "pcap_calls.h"
+
+enum { LINK_SLL2 = 276 };
+
+struct capture {
+    const char *name;
+    const capture_settings *settings;
+    pcap_calls calls;
+    pcap_t *pcap;   /* NULL: closed */
+    unsigned index; /* of the interface; 0: `any`, or not known */
+    int link_type;
+    int socket;
+    capture_totals before; /* of pcap_ts that are closed, … */
+    capture_totals now;    /* … and of this one */
+};
+
+/* What one capture_read needs. */
+struct reading {
+    capture_sink sink;
+    void *user;
+};
+
+capture *capture_create(const char *name, const capture_settings *settings)
+{
+    capture *c = calloc(1, sizeof *c);
+    if (!c) return NULL;
+    c->name = name;
+    c->settings = settings;
+    return c;
+}
+
+void capture_destroy(capture *c)
+{
+    if (!c) return;
+    capture_close(c);
+    pcap_calls_unload(&c->calls);
+    free(c);
+}
+
+bool capture_is_open(const capture *c)
+{
+    return c->pcap != NULL;
+}
+
+int capture_link_type(const capture *c)
+{
+    return c->link_type;
+}
+
+int capture_socket(const capture *c)
+{
+    return c->socket;
+}
+
+/* ── Opening ─────────────────────────────────────────────────────────────────────────────────── */
+
+#define EXPLAIN(why, ...) ((void)snprintf((why)->text, CAPTURE_WHY_BYTES, __VA_ARGS__))
+
+static capture_answer not_activated(const capture *c, int status, capture_why *why)
+{
+    switch (status) {
+    case PCAP_ERROR_NO_SUCH_DEVICE:
+        EXPLAIN(why, "no such interface; see: ip link");
+        return CAPTURE_NOT_THERE;
+    case PCAP_ERROR_IFACE_NOT_UP:
+        EXPLAIN(why, "is down; use: ip link set %s up", c->name);
+        return CAPTURE_NOT_UP;
+    case PCAP_ERROR_PERM_DENIED:
+    case PCAP_ERROR_PROMISC_PERM_DENIED:
+        EXPLAIN(why, "not allowed to capture; use sudo, or: setcap cap_net_raw+ep weir");
+        return CAPTURE_NOT_ALLOWED;
+    default:
+        EXPLAIN(why, "%s: %s", c->calls.statustostr(status), c->calls.geterr(c->pcap));
+        return CAPTURE_FAILED;
+    }
+}
+
+/* What must be said before it is activated. */
+static void set_up(const capture *c)
+{
+    const capture_settings *s = c->settings;
+    const uint64_t bytes = s->buffer_bytes < INT_MAX ? s->buffer_bytes : INT_MAX;
+    (void)c->calls.set_snaplen(c->pcap, (int)s->snap_bytes);
+    (void)c->calls.set_promisc(c->pcap, s->promiscuous);
+    (void)c->calls.set_timeout(c->pcap, CAPTURE_BLOCK_MS);
+    (void)c->calls.set_immediate_mode(c->pcap, s->immediate);
+    (void)c->calls.set_buffer_size(c->pcap, (int)bytes);
+    (void)c->calls.set_tstamp_precision(c->pcap, PCAP_TSTAMP_PRECISION_NANO);
+}
+
+static capture_answer set_direction(const capture *c, capture_why *why)
+{
+    static const pcap_direction_t directions[] = {PCAP_D_INOUT, PCAP_D_IN, PCAP_D_OUT};
+    if (c->settings->direction == CAPTURE_BOTH) return CAPTURE_OK;
+    if (c->calls.setdirection(c->pcap, directions[c->settings->direction]) == 0) return CAPTURE_OK;
+    EXPLAIN(why, "--direction: %s", c->calls.geterr(c->pcap));
+    return CAPTURE_FAILED;
+}
+
+/* In the kernel: what does not pass takes no room in the ring. */
+static capture_answer set_filter(const capture *c, capture_why *why)
+{
+    struct bpf_program program;
+    int status;
+    if (!c->settings->filter || !c->settings->filter[0]) return CAPTURE_OK;
+    if (c->calls.compile(c->pcap, &program, c->settings->filter, 1, PCAP_NETMASK_UNKNOWN) != 0) {
+        EXPLAIN(why, "filter '%s': %s; see: man pcap-filter", c->settings->filter,
+                c->calls.geterr(c->pcap));
+        return CAPTURE_BAD_FILTER;
+    }
+    status = c->calls.setfilter(c->pcap, &program);
+    c->calls.freecode(&program);
+    if (status == 0) return CAPTURE_OK;
+    EXPLAIN(why, "filter '%s': %s", c->settings->filter, c->calls.geterr(c->pcap));
+    return CAPTURE_FAILED;
+}
+
+/* `any` says with SLL2 on which interface each packet was seen. */
+static capture_answer set_link_type(capture *c, capture_why *why)
+{
+    if (strcmp(c->name, "any") == 0) (void)c->calls.set_datalink(c->pcap, LINK_SLL2);
+    c->link_type = c->calls.datalink(c->pcap);
+    if (weir_link_type_supported(c->link_type) == 1) return CAPTURE_OK;
+    EXPLAIN(why,
+            "link type %s (%d) is not supported; capture on an Ethernet, raw IP or 'any' interface",
+            link_name(c->link_type), c->link_type);
+    return CAPTURE_BAD_LINK;
+}
+
+static capture_answer activate(capture *c, capture_why *why)
+{
+    char text[PCAP_ERRBUF_SIZE];
+    capture_answer answer;
+    const int status = c->calls.activate(c->pcap);
+    if (status < 0) return not_activated(c, status, why);
+    answer = set_link_type(c, why);
+    if (answer == CAPTURE_OK) answer = set_filter(c, why);
+    if (answer == CAPTURE_OK) answer = set_direction(c, why);
+    if (answer != CAPTURE_OK) return answer;
+    c->socket = c->calls.get_selectable_fd(c->pcap);
+    if (c->socket >= 0 && c->calls.setnonblock(c->pcap, 1, text) == 0) return CAPTURE_OK;
+    EXPLAIN(why, "cannot be read without waiting; another libpcap is needed");
+    return CAPTURE_FAILED;
+}
+
+capture_answer capture_open(capture *c, capture_why *why)
+{
+    char text[PCAP_ERRBUF_SIZE] = "";
+    capture_answer answer;
+    if (!c->calls.library && !pcap_calls_load(&c->calls)) {
+        EXPLAIN(why, "needs libpcap, and there is none (Debian: libpcap0.8)");
+        return CAPTURE_NO_LIBRARY;
+    }
+    /* Asked before: if it is another one by the time it is activated, capture_look sees that. */
+    c->index = if_nametoindex(c->name);
+    c->pcap = c->calls.create(c->name, text);
+    if (!c->pcap) {
+        EXPLAIN(why, "%s", text);
+        return CAPTURE_FAILED;
+    }
+    set_up(c);
+    answer = activate(c, why);
+    if (answer != CAPTURE_OK) capture_close(c);
+    return answer;
+}
+
+void capture_close(capture *c)
+{
+    if (!c->pcap) return;
+    c->before = capture_count(c);
+    memset(&c->now, 0, sizeof c->now);
+    c->calls.close(c->pcap);
+    c->pcap = NULL;
+}
+
+/* ── Reading ─────────────────────────────────────────────────────────────────────────────────── */
+
+static void take(u_char *user, const struct pcap_pkthdr *header, const u_char *data)
+{
+    const struct reading *reading = (const struct reading *)(const void *)user;
+    /* Asked for nanoseconds: they are in tv_usec. */
+    const weir_packet packet = {
+        .data = data,
+        .time_ns = (uint64_t)header->ts.tv_sec * WEIR_SECOND + (uint64_t)header->ts.tv_usec,
+        .captured_bytes = header->caplen,
+        .wire_bytes = header->len > header->caplen ? header->len : header->caplen,
+    };
+    reading->sink(reading->user, &packet);
+}
+
+int capture_read(capture *c, capture_sink sink, void *user, capture_why *why)
+{
+    struct reading reading = {sink, user};
+    const int count =
+        c->calls.dispatch(c->pcap, CAPTURE_READ_MAX, take, (u_char *)(void *)&reading);
+    if (count >= 0) return count;
+    EXPLAIN(why, "%s", c->calls.geterr(c->pcap));
+    return -1;
+}
+
+void capture_wait(const capture *c, int wake, int timeout_ms)
+{
+    struct pollfd fds[2] = {{.fd = wake, .events = POLLIN},
+                            {.fd = c->pcap ? c->socket : -1, .events = POLLIN}};
+    (void)poll(fds, 2, timeout_ms);
+}
+
+/* ── Looking ─────────────────────────────────────────────────────────────────────────────────── */
+
+static bool is_up(const capture *c)
+{
+    struct ifreq request;
+    memset(&request, 0, sizeof request);
+    (void)snprintf(request.ifr_name, sizeof request.ifr_name, "%s", c->name);
+    return ioctl(c->socket, SIOCGIFFLAGS, &request) != 0 || (request.ifr_flags & IFF_UP) != 0;
+}
+
+capture_state capture_look(const capture *c)
+{
+    if (!c->pcap) return CAPTURE_GONE;
+    if (c->index == 0) return CAPTURE_UP;
+    if (if_nametoindex(c->name) != c->index) return CAPTURE_GONE;
+    return is_up(c) ? CAPTURE_UP : CAPTURE_DOWN;
+}
+
+/* libpcap's counters have 32 bits and come round. */
+static void move(uint64_t *total, uint32_t count)
+{
+    *total += (uint32_t)(count - (uint32_t)*total);
+}
+
+capture_totals capture_count(capture *c)
+{
+    struct pcap_stat counts;
+    capture_totals sum = c->before;
+    if (c->pcap && c->calls.stats(c->pcap, &counts) == 0) {
+        move(&c->now.received_packets, counts.ps_recv);
+        move(&c->now.dropped_packets, counts.ps_drop);
+        move(&c->now.interface_dropped, counts.ps_ifdrop);
+    }
+    sum.received_packets += c->now.received_packets;
+    sum.dropped_packets += c->now.dropped_packets;
+    sum.interface_dropped += c->now.interface_dropped;
+    return sum;
+}

@@ -1,0 +1,295 @@
+/* SPDX-License-Identifier: MIT */
+#include "live.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/eventfd.h>
+#include <sys/signalfd.h>
+#include <unistd.h>
+
+#include "live_line.h"
+#include "privilege.h"
+#include "say.h"
+#include "steady.h"
+#include "units.h"
+
+enum { ENGINES_MAX = 256 }; /* weir_pool_config.max_engines */
+
+#define TICK_NS WEIR_SECOND
+
+struct live {
+    const options *options;
+    lane *lanes; /* those of an interface side by side */
+    size_t count;
+    size_t opened;  /* of them */
+    fanout *groups; /* by interface */
+    weir_pool *pool;
+    lane_control control;
+    snapshot_interface *interfaces; /* of the last snapshot */
+    upkeep upkeep;
+    sigset_t mask; /* as it was */
+    int signals;   /* a signalfd */
+    uint64_t begun_ns;
+    uint64_t end_ns; /* by --duration */
+};
+
+/* ── Opening ─────────────────────────────────────────────────────────────────────────────────── */
+
+static bool open_signals(live *l)
+{
+    sigset_t wanted;
+    (void)sigemptyset(&wanted);
+    (void)sigaddset(&wanted, SIGINT);
+    (void)sigaddset(&wanted, SIGTERM);
+    (void)sigaddset(&wanted, SIGUSR1);
+    /* Before there is a thread: all inherit it, and only the signalfd gets them. */
+    if (pthread_sigmask(SIG_BLOCK, &wanted, &l->mask) != 0) return false;
+    l->signals = signalfd(-1, &wanted, SFD_CLOEXEC | SFD_NONBLOCK);
+    l->control.wake = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+    l->control.done = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+    return l->signals >= 0 && l->control.wake >= 0 && l->control.done >= 0;
+}
+
+static live *make(const options *o)
+{
+    const size_t interfaces = o->interface_count;
+    live *l = calloc(1, sizeof *l);
+    if (!l) return NULL;
+    l->options = o;
+    l->count = interfaces * o->fanout;
+    l->lanes = calloc(l->count, sizeof *l->lanes);
+    l->groups = calloc(interfaces, sizeof *l->groups);
+    l->signals = l->control.wake = l->control.done = -1;
+    l->interfaces = calloc(interfaces, sizeof *l->interfaces);
+    if (l->lanes && l->groups && l->interfaces && open_signals(l)) return l;
+    live_close(l);
+    return NULL;
+}
+
+static int open_lanes(live *l)
+{
+    const options *o = l->options;
+    int exit_code = EXIT_OK;
+    while (l->opened < l->count && exit_code == EXIT_OK) {
+        const size_t interface = l->opened / o->fanout;
+        exit_code =
+            lane_open(&l->lanes[l->opened], o, o->interfaces[interface],
+                      o->fanout > 1 ? &l->groups[interface] : NULL, l->opened % o->fanout == 0);
+        l->opened++;
+    }
+    return exit_code;
+}
+
+int live_open(live **l, const options *o)
+{
+    int exit_code;
+    *l = NULL;
+    if (o->interface_count * o->fanout > ENGINES_MAX) {
+        say("%zu interfaces with --fanout %u: more than %d engines on one pool; use fewer",
+            o->interface_count, (unsigned)o->fanout, ENGINES_MAX);
+        return EXIT_USAGE;
+    }
+    *l = make(o);
+    if (!*l) {
+        say("no memory or no descriptors for %zu interfaces", o->interface_count);
+        return EXIT_FAILED;
+    }
+    exit_code = open_lanes(*l);
+    if (exit_code == EXIT_OK && !privilege_drop(o->user, o->reopen)) exit_code = EXIT_FAILED;
+    return exit_code;
+}
+
+static void close_descriptor(int fd)
+{
+    if (fd >= 0) (void)close(fd);
+}
+
+void live_close(live *l)
+{
+    size_t i;
+    if (!l) return;
+    for (i = 0; i < l->opened; i++)
+        lane_close(&l->lanes[i]);
+    if (l->pool) (void)weir_pool_destroy(l->pool);
+    close_descriptor(l->signals);
+    close_descriptor(l->control.wake);
+    close_descriptor(l->control.done);
+    free(l->lanes);
+    free(l->groups);
+    free(l->interfaces);
+    free(l);
+}
+
+/* ── The main thread ─────────────────────────────────────────────────────────────────────────── */
+
+static void look_at_lane(live *l, size_t which, snapshot *now)
+{
+    lane *one = &l->lanes[which];
+    snapshot_interface *interface = &l->interfaces[which / l->options->fanout];
+    lane_sample sample;
+    lane_look(one, &sample);
+    now->read_packets += sample.read_packets;
+    now->read_bytes += sample.read_bytes;
+    if (sample.first_ns != 0 && (now->first_ns == 0 || sample.first_ns < now->first_ns))
+        now->first_ns = sample.first_ns;
+    hole_histogram_take(&one->session.holes, &now->holes);
+    interface->up &= sample.state == CAPTURE_UP;
+    interface->received_packets += sample.capture.received_packets;
+    interface->kernel_drops += sample.capture.dropped_packets;
+    /* The same in all lanes of an interface. */
+    if (one->speaks) interface->interface_drops = sample.capture.interface_dropped;
+}
+
+/* A snapshot_source, for the main thread. */
+static void look(void *user, snapshot *now)
+{
+    live *l = user;
+    size_t i;
+    (void)weir_pool_stats(l->pool, &now->stats);
+    (void)weir_pool_memory(l->pool, &now->memory);
+    for (i = 0; i < l->options->interface_count; i++)
+        l->interfaces[i] = (snapshot_interface){l->options->interfaces[i], true, 0, 0, 0};
+    for (i = 0; i < l->count; i++)
+        look_at_lane(l, i, now);
+    now->packet_ns = steady_stamp_ns();
+    now->interfaces = l->interfaces;
+    now->interface_count = l->options->interface_count;
+}
+
+static void print_line(live *l)
+{
+    snapshot now;
+    memset(&now, 0, sizeof now);
+    weir_stats_init(&now.stats);
+    weir_memory_init(&now.memory);
+    look(l, &now);
+    upkeep_hush(&l->upkeep);
+    live_line_print(stderr, &now, steady_ns() - l->begun_ns);
+}
+
+/* Whether it is to end. */
+static bool answer_signals(live *l)
+{
+    struct signalfd_siginfo info;
+    bool end = false;
+    while (read(l->signals, &info, sizeof info) == (ssize_t)sizeof info) {
+        if (info.ssi_signo == SIGUSR1)
+            print_line(l);
+        else
+            end = true;
+    }
+    return end;
+}
+
+/* Milliseconds until there is something to do besides signals. */
+static int time_left(const live *l, uint64_t now)
+{
+    const int upkeep_ms = upkeep_wait_ms(&l->upkeep);
+    uint64_t left = TICK_NS;
+    if (l->end_ns - now < left) left = l->end_ns - now;
+    if (upkeep_ms >= 0 && (uint64_t)upkeep_ms * WEIR_MILLISECOND < left) return upkeep_ms;
+    return (int)(left / WEIR_MILLISECOND) + 1;
+}
+
+static void watch(live *l)
+{
+    struct pollfd fds[2] = {{.fd = l->signals, .events = POLLIN},
+                            {.fd = l->control.done, .events = POLLIN}};
+    uint64_t now;
+    while ((now = steady_ns()) < l->end_ns) {
+        (void)poll(fds, 2, time_left(l, now));
+        if (answer_signals(l) || (fds[1].revents & POLLIN)) break;
+        upkeep_look(&l->upkeep, steady_stamp_ns());
+    }
+}
+
+/* ── The run ─────────────────────────────────────────────────────────────────────────────────── */
+
+static int make_engines(live *l, const weir_callbacks *callbacks, void *user)
+{
+    int exit_code = session_pool(l->options, (uint32_t)l->count, &l->pool);
+    size_t i;
+    for (i = 0; i < l->count && exit_code == EXIT_OK; i++) {
+        const session_place place = {l->lanes[i].interface, (uint32_t)i, (uint32_t)l->count};
+        exit_code =
+            session_join(&l->lanes[i].session, l->pool, &place, l->options, callbacks, user);
+    }
+    return exit_code;
+}
+
+/* Tells all lanes to end. */
+static void tell_end(live *l)
+{
+    const uint64_t one = 1;
+    atomic_store(&l->control.end_ns, steady_stamp_ns());
+    atomic_store(&l->control.ending, true);
+    (void)!write(l->control.wake, &one, sizeof one);
+    /* Whoever asks again wants it at once. */
+    (void)pthread_sigmask(SIG_SETMASK, &l->mask, NULL);
+}
+
+static int start_lanes(live *l, size_t *started)
+{
+    /* Members of a group captured what is not theirs until the last had joined. */
+    const uint64_t begin_ns = l->options->fanout > 1 ? steady_stamp_ns() : 0;
+    int exit_code = EXIT_OK;
+    sigset_t all, before;
+    atomic_store(&l->control.end_ns, WEIR_NEVER);
+    /* Signals are the main thread's. */
+    (void)sigfillset(&all);
+    (void)pthread_sigmask(SIG_SETMASK, &all, &before);
+    for (*started = 0; *started < l->count && exit_code == EXIT_OK; *started += 1)
+        exit_code = lane_start(&l->lanes[*started], &l->control, begin_ns);
+    if (exit_code != EXIT_OK) *started -= 1;
+    (void)pthread_sigmask(SIG_SETMASK, &before, NULL);
+    return exit_code;
+}
+
+/* Waits for all and adds up what they came to. The first that failed gives the exit code. */
+static int gather(live *l, size_t started, session_outcome *outcome)
+{
+    int exit_code = EXIT_OK;
+    size_t i;
+    memset(outcome, 0, sizeof *outcome);
+    for (i = 0; i < started; i++) {
+        lane *one = &l->lanes[i];
+        lane_join(one);
+        if (!one->speaks) one->outcome.capture.interface_dropped = 0;
+        session_add(outcome, &one->outcome);
+        if (exit_code == EXIT_OK) exit_code = one->exit_code;
+    }
+    weir_memory_init(&outcome->memory);
+    (void)weir_pool_memory(l->pool, &outcome->memory);
+    return exit_code;
+}
+
+static int begin_upkeep(live *l)
+{
+    const snapshot_source source = {look, l};
+    const int exit_code = upkeep_begin(&l->upkeep, l->options, l->pool, source, true);
+    /* On a terminal only if asked for: lanes speak there too. */
+    if (exit_code == EXIT_OK && l->options->progress == OPTIONS_PROGRESS_ALWAYS)
+        upkeep_expect(&l->upkeep, 0);
+    return exit_code;
+}
+
+int live_run(live *l, const weir_callbacks *callbacks, void *user, session_outcome *outcome)
+{
+    size_t started = 0;
+    int gathered;
+    int exit_code = make_engines(l, callbacks, user);
+    if (exit_code != EXIT_OK) return exit_code;
+    l->begun_ns = steady_ns();
+    l->end_ns = l->begun_ns + l->options->duration_ns;
+    if (l->end_ns < l->begun_ns) l->end_ns = WEIR_NEVER;
+    exit_code = begin_upkeep(l);
+    if (exit_code == EXIT_OK) exit_code = start_lanes(l, &started);
+    if (exit_code == EXIT_OK) watch(l);
+    tell_end(l);
+    gathered = gather(l, started, outcome);
+    upkeep_end(&l->upkeep);
+    return exit_code != EXIT_OK ? exit_code : gathered;
+}
