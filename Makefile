@@ -43,6 +43,7 @@ REPLAY_INPUTS ?= 2000
 REPLAY_SEED ?= 1
 TEST_SECONDS ?= 280
 SANITIZER_SECONDS ?= 900
+SOAK_SCALE ?= 0.1
 TEST_JOBS ?= $(shell nproc 2>/dev/null || echo 2)
 
 # The version is written once, in the public header.
@@ -187,7 +188,7 @@ endef
 .SECONDARY:
 .PHONY: all deps deps-fuzz demo demo-run test check test-run refusal refusal-run asan msan tsan valgrind coverage coverage-run analyze \
         variant variant-core variant-threads variant-valgrind oss-fuzz fuzz \
-        fuzz-smoke fuzz-merge fuzz-seeds fuzz-run fuzz-merge-run fuzzers tests replays seeds adversary honest peers bench-peers bench-peers-run bench bench-full bench-report bench-report-readme lint format install uninstall clean help FORCE
+        fuzz-smoke fuzz-merge fuzz-seeds fuzz-run fuzz-merge-run fuzzers tests replays seeds adversary soak honest peers bench-peers bench-peers-run bench bench-full bench-report bench-report-readme lint format install uninstall clean help FORCE
 
 all: $(BUILD)/libweir.a $(BUILD)/libweir.so $(PROGRAMS) ## the library, weir and weir-bench (default)
 tests: $(TESTS)
@@ -411,6 +412,9 @@ bench-report-readme: ## the two pictures that README shows, from the last report
 adversary: all ## hostile traffic against the engine: instructions, time, memory; a line a family
 	@.ci/deps valgrind
 	@$(BUILD)/weir-bench adversary
+
+soak: all ## SOAK_SCALE=0.1 of a day of short connections, 1,000,000 an hour: memory at start, middle, end
+	@bench/soak -b $(BUILD) -s $(SOAK_SCALE)
 
 honest: all ## honest connections beside hostile traffic at the pool's limit: how many stay whole
 	@$(BUILD)/weir-bench honest

@@ -4,6 +4,7 @@
  * it runs, a machine that is short of memory, progress. The pressure is a file of the test's own.
  */
 #include "support/exposition.h"
+#include "support/sanitized.h"
 #include "support/system_tree.h"
 #include "support/tool.h"
 
@@ -140,13 +141,16 @@ static void metrics_say_what_the_report_says(void **state)
     tool_free(&result);
 }
 
+/* Columns of the timeline. */
+enum { TIME, PACKETS, PACKET_TIME, LIMIT, LEDGER, HELD, RSS, CONNECTIONS, HOLES, DROPPED, COLUMNS };
+
 /* Reads the row's columns. */
-static bool read_row(const char *line, double row[10])
+static bool read_row(const char *line, double row[COLUMNS])
 {
-    for (int i = 0; i < 10; i++) {
+    for (int i = 0; i < COLUMNS; i++) {
         char *end;
         row[i] = strtod(line, &end);
-        if (end == line || *end != (i < 9 ? ',' : '\n')) return false;
+        if (end == line || *end != (i + 1 < COLUMNS ? ',' : '\n')) return false;
         line = end + 1;
     }
     return true;
@@ -155,9 +159,8 @@ static bool read_row(const char *line, double row[10])
 /* A row each 10 ms of packet time, which do not fall; the last is of the end. */
 static void a_timeline(void **state)
 {
-    enum { TIME, PACKETS, PACKET_TIME, LIMIT, LEDGER, HELD, RSS, CONNECTIONS, HOLES };
     const tool_place *place = *state;
-    double row[10], before[10] = {0}, held = 0;
+    double row[COLUMNS], before[COLUMNS] = {0}, held = 0;
     size_t rows = 0;
     char *text;
     (void)tool_traffic(tool_path(place, "a"), "loss", 0.01);
@@ -179,6 +182,33 @@ static void a_timeline(void **state)
     assert_in_range(rows, 10, 40); /* of some 100 to 300 ms */
     assert_true(held > 0 && row[HELD] == 0 && row[CONNECTIONS] == 0 && row[HOLES] > 0);
     free(text);
+}
+
+/* A thousandth of a day of short connections: once the first are forgotten (5 s), memory stays where
+ * it is. bench/soak does all of it. */
+static void a_day_is_flat(void **state)
+{
+    const tool_place *place = *state;
+    const traffic_totals truth = tool_traffic(tool_path(place, "a"), "day", 0.001);
+    double row[COLUMNS], least[COLUMNS], most[COLUMNS];
+    size_t rows = 0;
+    char *text;
+    tool_expect(place, "run -r @/a --timeline @/t.csv", 0, "");
+    text = tool_read(tool_path(place, "t.csv"), NULL);
+    for (const char *line = strchr(text, '\n') + 1; *line; line = strchr(line, '\n') + 1) {
+        assert_true(read_row(line, row));
+        if (row[PACKET_TIME] < 20 || row[CONNECTIONS] == 0) continue;
+        for (int i = 0; i < COLUMNS; i++) {
+            if (rows == 0 || row[i] < least[i]) least[i] = row[i];
+            if (rows == 0 || row[i] > most[i]) most[i] = row[i];
+        }
+        rows++;
+    }
+    free(text);
+    assert_in_range(rows, 50, 70);
+    assert_true(row[HOLES] == (double)truth.holes); /* of the last row: nothing is left out */
+    assert_true(most[LEDGER] - least[LEDGER] <= 128 * 1024);
+    if (!SANITIZED) assert_true(most[RSS] - least[RSS] <= 256 * 1024);
 }
 
 /* Nothing of it changes the result. */
@@ -441,11 +471,17 @@ static void progress_goes_to_stderr(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        CASE(wrong_input_is_one_line),          CASE(limits_files),
-        CASE(metrics_say_what_the_report_says), CASE(a_timeline),
-        CASE(the_result_is_the_same),           CASE(metrics_while_nothing_comes),
-        CASE(limits_change_while_it_runs),      CASE(pressure_lowers_the_limit),
-        CASE(metrics_that_cannot_be_written),   CASE(progress_goes_to_stderr),
+        CASE(wrong_input_is_one_line),
+        CASE(limits_files),
+        CASE(metrics_say_what_the_report_says),
+        CASE(a_timeline),
+        CASE(a_day_is_flat),
+        CASE(the_result_is_the_same),
+        CASE(metrics_while_nothing_comes),
+        CASE(limits_change_while_it_runs),
+        CASE(pressure_lowers_the_limit),
+        CASE(metrics_that_cannot_be_written),
+        CASE(progress_goes_to_stderr),
         cmocka_unit_test(the_line_of_progress),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
