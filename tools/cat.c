@@ -2,9 +2,13 @@
 /*
  * weir cat: writes the bytes of each direction to a file. Keeps 48 bytes for a connection, by
  * malloc, while it is open: its ordinal, and which files it has.
+ *
+ * Live, callbacks come from several threads: one lock for all files, because they are written by
+ * the same disk anyway.
  */
 #include <errno.h>
 #include <fcntl.h>
+#include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -14,6 +18,7 @@
 #include "atomic_file.h"
 #include "command.h"
 #include "jsonl.h"
+#include "live.h"
 #include "ordinals.h"
 #include "say.h"
 #include "stream_files.h"
@@ -28,8 +33,10 @@ struct cat {
     stream_files files;
     atomic_file index;
     int directory;
-    bool made; /* the directory was not there */
-    int fed;   /* how the feeding ended */
+    bool made;            /* the directory was not there */
+    int fed;              /* how the feeding ended */
+    pthread_mutex_t lock; /* of all the above, inside callbacks */
+    int stop;             /* an exit code: nothing is written any more */
 };
 
 /* What a connection keeps. */
@@ -40,43 +47,66 @@ struct kept {
 /* Ends the feeding. The first reason is the one that is told. */
 static void fail(struct cat *cat, const char *what, int error)
 {
-    if (cat->session.stop != EXIT_OK) return;
-    cat->session.stop = EXIT_FAILED;
+    if (cat->stop != EXIT_OK) return;
+    cat->stop = EXIT_FAILED;
     say("%s: cannot %s: %s; make room, or give another -o DIR", cat->options.output, what,
         strerror(error));
 }
 
 /* ── Callbacks ───────────────────────────────────────────────────────────────────────────────── */
 
+/* Each callback is between these two. */
+static struct cat *enter(session *s)
+{
+    struct cat *cat = s->user;
+    (void)pthread_mutex_lock(&cat->lock);
+    return cat;
+}
+
+static void leave(session *s, struct cat *cat)
+{
+    if (ferror(stdout) && cat->stop == EXIT_OK) cat->stop = EXIT_FAILED; /* main says it */
+    s->stop = cat->stop;
+    (void)pthread_mutex_unlock(&cat->lock);
+}
+
+/* What the connection is to keep, with its ordinal; NULL: no memory. */
+static struct kept *keep(struct cat *cat, const weir_conn_info *info, uint64_t id)
+{
+    const uint32_t ordinal = ordinals_next(&cat->ordinals, info);
+    struct kept *kept = ordinal > 0 ? calloc(1, sizeof *kept) : NULL;
+    if (!kept) return NULL;
+    kept->name[0] = (stream_name){id, WEIR_C2S, ordinal, false};
+    kept->name[1] = (stream_name){id, WEIR_S2C, ordinal, false};
+    return kept;
+}
+
 static weir_verdict on_open(void *user, weir_conn *conn)
 {
-    struct cat *cat = ((session *)user)->user;
-    struct kept *kept = calloc(1, sizeof *kept);
+    session *s = user;
+    struct cat *cat = enter(s);
+    struct kept *kept = NULL;
     weir_conn_info info;
-    uint32_t ordinal = 0;
     weir_conn_info_init(&info);
-    if (kept && weir_conn_get_info(conn, &info) == WEIR_OK)
-        ordinal = ordinals_next(&cat->ordinals, &info);
-    if (ordinal == 0) {
-        free(kept);
-        fail(cat, "remember a connection", ENOMEM);
-        return WEIR_IGNORE;
-    }
-    kept->name[0] = (stream_name){info.id, WEIR_C2S, ordinal, false};
-    kept->name[1] = (stream_name){info.id, WEIR_S2C, ordinal, false};
+    if (weir_conn_get_info(conn, &info) == WEIR_OK) kept = keep(cat, &info, session_id(s, info.id));
+    if (!kept) fail(cat, "remember a connection", ENOMEM);
     weir_conn_set_user(conn, kept);
-    return WEIR_FOLLOW;
+    leave(s, cat);
+    return kept ? WEIR_FOLLOW : WEIR_IGNORE;
 }
 
 static void on_data(void *user, weir_conn *conn, weir_direction direction, const weir_span *spans,
                     size_t count)
 {
-    struct cat *cat = ((session *)user)->user;
+    session *s = user;
+    struct cat *cat = enter(s);
     struct kept *kept = weir_conn_user(conn);
-    int error;
-    if (!kept || cat->session.stop != EXIT_OK) return;
-    error = stream_files_write(&cat->files, conn, &kept->name[direction], spans, count);
-    if (error) fail(cat, "write", error);
+    if (kept && cat->stop == EXIT_OK) {
+        const int error =
+            stream_files_write(&cat->files, conn, &kept->name[direction], spans, count);
+        if (error) fail(cat, "write", error);
+    }
+    leave(s, cat);
 }
 
 static void on_late(void *user, weir_conn *conn, weir_direction direction, const weir_span *span)
@@ -86,15 +116,15 @@ static void on_late(void *user, weir_conn *conn, weir_direction direction, const
 
 static void on_hole(void *user, weir_conn *conn, weir_direction direction, const weir_hole *hole)
 {
-    (void)user;
-    jsonl_hole(stdout, weir_conn_ref(conn).id, direction, hole);
+    const session *s = user;
+    jsonl_hole(stdout, session_id(s, weir_conn_ref(conn).id), direction, hole);
 }
 
 static void on_conflict(void *user, weir_conn *conn, weir_direction direction,
                         const weir_conflict *conflict)
 {
-    (void)user;
-    jsonl_conflict(stdout, weir_conn_ref(conn).id, direction, conflict);
+    const session *s = user;
+    jsonl_conflict(stdout, session_id(s, weir_conn_ref(conn).id), direction, conflict);
 }
 
 /* Ends a direction's file and tells of it. */
@@ -104,7 +134,7 @@ static void end_stream(struct cat *cat, const weir_conn *conn, stream_name *whic
     const weir_flow *flow = &info->flow[which->direction];
     char name[STREAM_NAME_BYTES];
     int error = 0;
-    if (!which->exists || cat->session.stop != EXIT_OK) return;
+    if (!which->exists || cat->stop != EXIT_OK) return;
     if (cat->files.in_place && flow->missing_bytes > 0)
         error = stream_files_extend(&cat->files, conn, which, flow->offset);
     if (!error) error = stream_files_close(&cat->files, info, which, name);
@@ -117,18 +147,20 @@ static void end_stream(struct cat *cat, const weir_conn *conn, stream_name *whic
 
 static void on_close(void *user, weir_conn *conn, weir_close_cause cause)
 {
-    struct cat *cat = ((session *)user)->user;
+    session *s = user;
+    struct cat *cat = enter(s);
     struct kept *kept = weir_conn_user(conn);
     weir_conn_info info;
     weir_conn_info_init(&info);
     if (weir_conn_get_info(conn, &info) == WEIR_OK && kept) {
-        session_count(&cat->session, &info, cause);
+        session_count(s, &info, cause);
+        info.id = session_id(s, info.id);
         end_stream(cat, conn, &kept->name[WEIR_C2S], &info);
         end_stream(cat, conn, &kept->name[WEIR_S2C], &info);
-        if (cat->options.jsonl) jsonl_connection(stdout, &info, cause, NULL);
-        if (ferror(stdout)) cat->session.stop = EXIT_FAILED; /* main says it */
+        if (cat->options.jsonl) jsonl_connection(stdout, &info, cause, s->place.interface);
     }
     free(kept);
+    leave(s, cat);
 }
 
 /* ── The directory ───────────────────────────────────────────────────────────────────────────── */
@@ -207,16 +239,34 @@ static int feed_and_end(struct cat *cat, session_outcome *outcome)
     upkeep_end(&u);
     /* An input that fails in its middle leaves streams worth having; other failures do not. */
     if (cat->fed != EXIT_OK && !cat->session.input.incomplete) {
-        cat->session.stop = cat->fed; /* no more files: what closes now is not told of */
+        cat->stop = cat->fed; /* no more files: what closes now is not told of */
         return cat->fed;
     }
     ended = session_end(&cat->session, outcome);
-    if (cat->session.stop != EXIT_OK) return cat->session.stop;
+    if (cat->stop != EXIT_OK) return cat->stop;
     if (ended == EXIT_OK && cat->options.jsonl) jsonl_summary(stdout, outcome);
     return ended;
 }
 
-static int write_streams(struct cat *cat)
+static int write_files(struct cat *cat, const weir_callbacks *callbacks, session_outcome *outcome)
+{
+    int exit_code = session_open(&cat->session, &cat->options, callbacks, cat);
+    if (exit_code == EXIT_OK) exit_code = feed_and_end(cat, outcome);
+    session_close(&cat->session);
+    return exit_code;
+}
+
+static int write_live(struct cat *cat, live *l, const weir_callbacks *callbacks,
+                      session_outcome *outcome)
+{
+    int exit_code = live_run(l, callbacks, cat, outcome);
+    if (cat->stop != EXIT_OK) exit_code = cat->stop;
+    if (exit_code == EXIT_OK && cat->options.jsonl) jsonl_summary(stdout, outcome);
+    return exit_code;
+}
+
+/* l: NULL where files are read. */
+static int write_streams(struct cat *cat, live *l)
 {
     session_outcome outcome;
     weir_callbacks callbacks;
@@ -229,9 +279,8 @@ static int write_streams(struct cat *cat)
     if (cat->options.holes) callbacks.on_hole = on_hole;
     if (cat->options.conflicts) callbacks.on_conflict = on_conflict;
     stream_files_begin(&cat->files, cat->directory, cat->options.gaps == OPTIONS_GAPS_ZERO);
-    exit_code = session_open(&cat->session, &cat->options, &callbacks, cat);
-    if (exit_code == EXIT_OK) exit_code = feed_and_end(cat, &outcome);
-    session_close(&cat->session);
+    exit_code =
+        l ? write_live(cat, l, &callbacks, &outcome) : write_files(cat, &callbacks, &outcome);
     exit_code = close_directory(cat, exit_code);
     if (exit_code != EXIT_OK) return exit_code;
     tell(cat, &outcome);
@@ -239,14 +288,27 @@ static int write_streams(struct cat *cat)
     return outcome.input.incomplete && cat->options.strict ? EXIT_INCOMPLETE : EXIT_OK;
 }
 
+/* Interfaces first: the directory is then made by the user that the process becomes. */
+static int open_and_write(struct cat *cat)
+{
+    live *l = NULL;
+    int exit_code = EXIT_OK;
+    if (cat->options.interface_count > 0) exit_code = live_open(&l, &cat->options);
+    if (exit_code == EXIT_OK) exit_code = open_directory(cat);
+    if (exit_code == EXIT_OK) exit_code = write_streams(cat, l);
+    live_close(l);
+    return exit_code;
+}
+
 int command_cat(int argc, char **argv)
 {
     struct cat *cat = calloc(1, sizeof *cat);
     int exit_code;
     if (!cat) return EXIT_FAILED;
+    (void)pthread_mutex_init(&cat->lock, NULL);
     exit_code = options_parse(&cat->options, OPTIONS_CAT, argc, argv);
-    if (exit_code < 0) exit_code = open_directory(cat);
-    if (exit_code == EXIT_OK && cat->index.stream) exit_code = write_streams(cat);
+    if (exit_code < 0) exit_code = open_and_write(cat);
+    (void)pthread_mutex_destroy(&cat->lock);
     ordinals_free(&cat->ordinals);
     options_free(&cat->options);
     free(cat);

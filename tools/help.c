@@ -107,7 +107,8 @@ void options_help(options_command command, FILE *to)
     if (command == OPTIONS_CAT)
         (void)fputs(
             "weir cat: write the bytes of each TCP direction to a file\n\n"
-            "usage: weir cat -r FILE [-r FILE]... -o DIR [options] [filter expression]\n\n"
+            "usage: weir cat -r FILE [-r FILE]... -o DIR [options] [filter expression]\n"
+            "       weir cat -i IFACE [-i IFACE]... -o DIR [options] [filter expression]\n\n"
             "  weir cat -r capture.pcap -o streams 'port 80'\n\n"
             "DIR gets a file a direction, named CLIENT.PORT-SERVER.PORT-ORDINAL.c2s (or .s2c),\n"
             "and streams.jsonl, which says for each what it is and what is missing.\n",
@@ -131,6 +132,7 @@ void options_help_all(FILE *to)
                 "usage: weir run -r FILE [options] [filter]          reassemble and report\n"
                 "       weir run -i IFACE [options] [filter]         the same, live\n"
                 "       weir cat -r FILE -o DIR [options] [filter]   write each stream to a file\n"
+                "       weir cat -i IFACE -o DIR [options] [filter]  the same, live\n"
                 "       weir run --help, weir cat --help             all options\n"
                 "       weir --version\n",
                 to);

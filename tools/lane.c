@@ -126,7 +126,8 @@ static int read_packets(lane *l)
     capture_why why;
     int count = 0;
     if (capture_is_open(l->capture)) count = capture_read(l->capture, take, l, &why);
-    if (count < 0) lose_capture(l, why.text);
+    if (count < 0)
+        lose_capture(l, capture_look(l->capture) == CAPTURE_GONE ? "vanished" : why.text);
     if (count <= 0) return 0;
     l->clock_ns = weir_engine_now(l->session.engine);
     l->read_ns = steady_ns();
