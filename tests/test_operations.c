@@ -8,7 +8,9 @@
 #include "support/system_tree.h"
 #include "support/tool.h"
 
+#include <arpa/inet.h>
 #include <fcntl.h>
+#include <netinet/in.h>
 #include <setjmp.h>
 #include <signal.h>
 #include <spawn.h>
@@ -16,6 +18,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <time.h>
@@ -237,13 +240,14 @@ typedef struct running {
     int end; /* of its standard input */
 } running;
 
-/* weir with a pipe for its input, metrics each 10 ms, and stderr in a file. */
-static running start(const tool_place *place, const char *more, const char *value)
+/* weir with a pipe for its standard input, metrics each 10 ms, and stderr in a file. */
+static running start_from(const tool_place *place, const char *input, const char *more,
+                          const char *value)
 {
     char program[TOOL_PATH_BYTES], metrics[TOOL_PATH_BYTES + 64], root[TOOL_PATH_BYTES + 64];
-    char run[] = "run", r[] = "-r-", every[] = "--metrics-every=10ms", option[64],
+    char run[] = "run", from[16], every[] = "--metrics-every=10ms", option[64],
          argument[TOOL_PATH_BYTES];
-    char *words[] = {program, run, r, metrics, every, option, argument, NULL};
+    char *words[] = {program, run, from, metrics, every, option, argument, NULL};
     char *environment[] = {root, NULL};
     posix_spawn_file_actions_t actions;
     running w;
@@ -251,6 +255,7 @@ static running start(const tool_place *place, const char *more, const char *valu
     tool_program(program);
     (void)snprintf(metrics, sizeof metrics, "--metrics=%s", tool_path(place, "m.prom"));
     (void)snprintf(root, sizeof root, "WEIR_SYSTEM_ROOT=%s", tool_path(place, "root"));
+    (void)snprintf(from, sizeof from, "%s", input);
     (void)snprintf(option, sizeof option, "%s", more);
     (void)snprintf(argument, sizeof argument, "%s", value);
     assert_int_equal(pipe2(ends, O_CLOEXEC), 0);
@@ -264,6 +269,11 @@ static running start(const tool_place *place, const char *more, const char *valu
     (void)close(ends[0]);
     w.end = ends[1];
     return w;
+}
+
+static running start(const tool_place *place, const char *more, const char *value)
+{
+    return start_from(place, "-r-", more, value);
 }
 
 static void send_capture(const tool_place *place, const running *w)
@@ -417,6 +427,80 @@ static void metrics_that_cannot_be_written(void **state)
     stop(&w);
 }
 
+/* ── Live ────────────────────────────────────────────────────────────────────────────────────── */
+
+/* Whether it captures; false: it may not here, and its line is why. */
+static bool is_capturing(const tool_place *place, const running *w)
+{
+    const struct timespec moment = {0, 20000000};
+    int status;
+    while (access(tool_path(place, "m.prom"), R_OK) != 0) {
+        if (waitpid(w->child, &status, WNOHANG) == w->child) {
+            char *said = tool_read(tool_path(place, "said"), NULL);
+            print_message("no live capture here: %s", said);
+            free(said);
+            (void)close(w->end);
+            return false;
+        }
+        (void)nanosleep(&moment, NULL);
+    }
+    return true;
+}
+
+/* A connection over the loopback that carries so many bytes one way. */
+static void talk(size_t bytes)
+{
+    struct sockaddr_in address = {.sin_family = AF_INET};
+    socklen_t length = sizeof address;
+    char *text = calloc(1, bytes);
+    const int listener = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    const int client = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    int server;
+    assert_non_null(text);
+    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    assert_int_equal(bind(listener, (struct sockaddr *)&address, length), 0);
+    assert_int_equal(getsockname(listener, (struct sockaddr *)&address, &length), 0);
+    assert_int_equal(listen(listener, 1), 0);
+    assert_int_equal(connect(client, (struct sockaddr *)&address, length), 0);
+    server = accept(listener, NULL, NULL);
+    assert_true(server >= 0);
+    assert_int_equal(send(client, text, bytes, 0), bytes);
+    (void)close(client);
+    while (recv(server, text, bytes, 0) > 0)
+        continue;
+    (void)close(server);
+    (void)close(listener);
+    free(text);
+}
+
+/* Others may talk over the loopback too: at least what was said must come. */
+static void metrics_and_limits_live(void **state)
+{
+    const char *up = "weir_interface_up{interface=\"lo\"}";
+    const tool_place *place = *state;
+    running w;
+    char *text;
+    int status;
+    put_limits(place, "mem = 32MiB\n");
+    w = start_from(place, "-ilo", "--limits-file", tool_path(place, "limits"));
+    if (!is_capturing(place, &w)) skip();
+    wait_for(place, up, 1, NULL);
+    wait_for(place, "weir_memory_limit_bytes", 32 * MIB, NULL);
+    hang_up(place, &w, "mem = 16MiB\n", "the memory limit is 16.0 MiB now");
+    wait_for(place, "weir_memory_limit_bytes", 16 * MIB, NULL);
+    talk(10000);
+    assert_int_equal(kill(w.child, SIGTERM), 0);
+    assert_int_equal(waitpid(w.child, &status, 0), w.child);
+    assert_true(WIFEXITED(status) && WEXITSTATUS(status) == 0);
+    (void)close(w.end);
+    text = metrics_of(place); /* of the end */
+    assert_true(exposition_value(text, "weir_delivered_bytes_total") >= 10000);
+    assert_true(exposition_value(text, "weir_interface_received_packets_total{interface=\"lo\"}") >
+                0);
+    assert_true(exposition_value(text, "weir_packet_time_seconds") > 1.6e9);
+    free(text);
+}
+
 /* ── Progress ────────────────────────────────────────────────────────────────────────────────── */
 
 static void line_is(const progress *p, const snapshot *now, uint64_t seconds, const char *wanted)
@@ -481,6 +565,7 @@ int main(void)
         CASE(limits_change_while_it_runs),
         CASE(pressure_lowers_the_limit),
         CASE(metrics_that_cannot_be_written),
+        CASE(metrics_and_limits_live),
         CASE(progress_goes_to_stderr),
         cmocka_unit_test(the_line_of_progress),
     };

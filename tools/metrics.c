@@ -236,7 +236,7 @@ static void write_interfaces(FILE *to, const snapshot *now)
 static void write_input(FILE *to, const snapshot *now)
 {
     counter(to, "read_packets_total", "Packets from files and interfaces.", now->read_packets);
-    counter(to, "read_bytes_total", "Bytes of files that were read.", now->read_bytes);
+    counter(to, "read_bytes_total", "Bytes of files, or of captured packets.", now->read_bytes);
     counter(to, "filtered_packets_total", "Packets that the filter kept out.",
             now->filtered_packets);
     counter(to, "unsupported_packets_total", "Packets of a link type that is not supported.",

@@ -27,7 +27,7 @@ typedef struct snapshot {
     uint64_t packet_ns; /* of the last one */
     /* From files and interfaces, what was not handed to an engine included. */
     uint64_t read_packets;
-    uint64_t read_bytes; /* of files */
+    uint64_t read_bytes; /* of files, or of captured packets */
     uint64_t filtered_packets;
     uint64_t unsupported_packets;
     const snapshot_interface *interfaces; /* lent until the next one is taken */

@@ -34,7 +34,9 @@ static uint64_t drops_of(const snapshot *now)
 
 int timeline_add(timeline *t, const snapshot *now, uint64_t run_ns, uint64_t anon_bytes)
 {
-    const uint64_t span_ns = now->packet_ns > now->first_ns ? now->packet_ns - now->first_ns : 0;
+    /* Before the first packet there is no time to count from. */
+    const bool begun = now->stats.packets > 0 && now->packet_ns > now->first_ns;
+    const uint64_t span_ns = begun ? now->packet_ns - now->first_ns : 0;
     (void)fprintf(t->to, "%.6f,%" PRIu64 ",%.6f,%" PRIu64 ",%" PRIu64 ",%" PRIu64 ",%" PRIu64,
                   (double)run_ns / 1e9, now->stats.packets, (double)span_ns / 1e9,
                   now->memory.limit_bytes, now->memory.committed_bytes, now->stats.held_bytes,

@@ -204,6 +204,7 @@ int upkeep_begin(upkeep *u, const options *o, weir_pool *pool, snapshot_source s
     u->options = o;
     u->pool = pool;
     u->source = source;
+    u->live = live;
     u->start_s = (double)clock_of(CLOCK_REALTIME) / 1e9;
     u->started_ns = clock_of(CLOCK_MONOTONIC);
     relief_configure(&u->relief, o->pool.limit_bytes, weir_pool_smallest_limit(&o->pool));
@@ -230,8 +231,12 @@ int upkeep_wait_ms(const upkeep *u)
 {
     const uint64_t now_ns = clock_of(CLOCK_MONOTONIC);
     uint64_t due_ns = WEIR_NEVER, wait_ns;
-    if (u->on && u->options->metrics) due_ns = u->metrics_ns;
-    if (u->on && u->pressure.fd >= 0 && u->pressure_ns < due_ns) due_ns = u->pressure_ns;
+    if (!u->on) return -1;
+    if (u->options->metrics) due_ns = u->metrics_ns;
+    if (u->pressure.fd >= 0 && u->pressure_ns < due_ns) due_ns = u->pressure_ns;
+    if (u->timeline.to && u->live && u->timeline_ns < due_ns) due_ns = u->timeline_ns;
+    /* A signal that comes just before one waits does not wake. */
+    if (u->options->limits_file && now_ns + WEIR_SECOND < due_ns) due_ns = now_ns + WEIR_SECOND;
     if (due_ns == WEIR_NEVER) return -1;
     wait_ns = due_ns > now_ns ? due_ns - now_ns : 0;
     return wait_ns < 60 * WEIR_SECOND ? (int)(wait_ns / WEIR_MILLISECOND) + 1 : 60000;
@@ -251,5 +256,6 @@ void upkeep_look(upkeep *u, uint64_t packet_ns)
     if (u->timeline.to && packet_ns >= u->timeline_packet_ns) {
         add_row(u, now_ns);
         u->timeline_packet_ns = packet_ns + u->options->timeline_every_ns;
+        u->timeline_ns = now_ns + u->options->timeline_every_ns;
     }
 }

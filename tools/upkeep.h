@@ -28,11 +28,13 @@ typedef struct upkeep {
     const options *options;
     weir_pool *pool;
     snapshot_source source;
+    bool live;
     bool on; /* there is something to do, besides the progress */
     uint32_t ticks;
     double start_s;
     uint64_t started_ns;         /* of the machine's clock, as all but the next */
     uint64_t timeline_packet_ns; /* when the next row is due, in packet time */
+    uint64_t timeline_ns;        /* live, where packet time is the machine's, the same here */
     uint64_t metrics_ns;
     uint64_t pressure_ns;
     bool metrics_failed;
