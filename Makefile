@@ -87,7 +87,7 @@ FLAGS_fuzz := $(SEE_ALL)
 LIB_SRC := $(sort $(wildcard src/*/*.c))
 # Off the usual packet's path: compiled for size, so that the library stays below what tests/checks/symbols.sh allows.
 SMALL_SRC := $(addprefix src/,$(patsubst %,house/%.c,check clock handle names pressure settings timeouts) \
-             $(patsubst %,lenses/%.c,datagram gre link_type serial tunnel wifi wrap) \
+             $(patsubst %,lenses/%.c,datagram gre link_type serial shard tunnel wifi wrap) \
              $(patsubst %,hold/%.c,contest gap put receiver) \
              $(patsubst %,rooms/%.c,dispute edge control far fin fragments late memo parcel paws recent reset syn tally urgent) \
              $(patsubst %,stores/%.c,pages pool pool_plan pool_report pool_return pool_scratch pool_supply) src/ground/platform.c)

@@ -176,6 +176,7 @@ static bool no_tcp(const struct look *look)
 {
     const weir_stats *stats = look->stats;
     if (stats->tcp_segments > 0 || stats->packets == 0) return false;
+    if (stats->ignored_packets[WEIR_IGNORED_OTHER_SHARD] > 0) return false;
     if (exceeds(stats->ignored_packets[WEIR_IGNORED_FRAGMENT], stats->packets, 50))
         return TELL(look,
                     "Only pieces of fragmented packets, which could not be joined: was the capture "

@@ -51,6 +51,11 @@ const option_spec option_table[] = {
      .only = OPTIONS_TOOL,
      .help = "capture an interface, live, until SIGINT, SIGTERM or --duration;\n"
              "`any` is all of them. Several share one --mem. SIGUSR1: figures"},
+    {.name = "shard",
+     .argument = "K/N",
+     .kind = OPTION_SHARD,
+     .only = OPTIONS_TOOL,
+     .help = "only the connections of shard K, 1 to N, of N; each is in one"},
     {.name = "strict",
      .kind = OPTION_FLAG,
      .only = OPTIONS_TOOL,

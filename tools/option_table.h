@@ -23,6 +23,7 @@ typedef enum option_kind {
     OPTION_INPUT,        /* adds to inputs */
     OPTION_INTERFACE,    /* adds to interfaces */
     OPTION_KEY,          /* hash_key */
+    OPTION_SHARD,        /* engine.shard_index, shard_count */
     OPTION_HELP
 } option_kind;
 

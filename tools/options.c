@@ -126,6 +126,23 @@ static bool set_key(options *o, const char *text)
     return true;
 }
 
+/* "1/4" */
+static bool set_shard(weir_engine_config *engine, const char *text)
+{
+    char before[16];
+    const size_t length = strcspn(text, "/");
+    uint32_t number, count;
+    if (!text[length] || length >= sizeof before) return false;
+    memcpy(before, text, length);
+    before[length] = 0;
+    if (!set_narrow(&number, units_parse_number, before) ||
+        !set_narrow(&count, units_parse_number, text + length + 1) || number < 1 || number > count)
+        return false;
+    engine->shard_index = number - 1;
+    engine->shard_count = count;
+    return true;
+}
+
 static bool set_value(options *o, const option_spec *spec, const char *text)
 {
     void *field = (char *)o + spec->offset;
@@ -163,6 +180,8 @@ static bool set_value(options *o, const option_spec *spec, const char *text)
         return true;
     case OPTION_KEY:
         return set_key(o, text);
+    case OPTION_SHARD:
+        return set_shard(&o->engine, text);
     case OPTION_HELP:
         break;
     }
@@ -193,6 +212,7 @@ static void say_bad_value(const option_spec *spec, const char *text)
         [OPTION_PERCENT] = "a whole number of percent, like 50",
         [OPTION_COUNT] = "a whole number",
         [OPTION_KEY] = "32 digits 0-9a-f",
+        [OPTION_SHARD] = "K/N, like 1/4: K from 1 to N",
     };
     char name[32];
     if (spec->choice)

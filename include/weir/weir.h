@@ -157,7 +157,8 @@ WEIR_API const char *weir_version(void);
     X(ENCRYPTED, "encrypted")         /* the frame's payload is (802.11, MACsec) */                \
     X(CHECKSUM, "checksum")           /* WEIR_CHECKSUM_ON, and it is wrong */                      \
     X(NO_CONNECTION, "no_connection") /* pure ACK, FIN or RST of nothing known; midstream off */   \
-    X(NO_MEMORY, "no_memory")         /* no record could be had */
+    X(NO_MEMORY, "no_memory")         /* no record could be had */                                 \
+    X(OTHER_SHARD, "other_shard")     /* TCP of a flow that is another shard's (shard_count) */
 
 /* Why payload of a connection was not delivered: X(ENUM, name). Counts bytes. */
 #define WEIR_DISCARDED(X)                                                                          \
@@ -713,6 +714,12 @@ typedef struct weir_engine_config {
     /* 16 bytes for the table's hash, read at creation; NULL (default): random. Nothing that weir
      * reports depends on it. */
     const uint8_t *hash_key;
+    /* of shard_count engines that are all given the same packets, this is number shard_index, from
+     * 0: it follows the connections whose weir_shard_hash % shard_count is that, and ignores TCP of
+     * others (`other_shard`), which it does not count as segments either. Default 0 of 0, which is
+     * all, as is 0 of 1. See SHARDS below. */
+    uint32_t shard_index;
+    uint32_t shard_count;
 } weir_engine_config;
 
 static inline void weir_engine_config_init(weir_engine_config *config);
@@ -816,6 +823,32 @@ typedef struct weir_segment {
  * moves. So 10.0.0.1 > 10.0.0.2 in plain IPIP and outside of it are one connection. Where a GRE key
  * differs by direction (NVGRE's FlowID may), set key_tunnel to 0.
  */
+
+/*
+ * SHARDS. Which engine a connection belongs to, where several share a capture. In 64-bit arithmetic
+ * that wraps, with A . B for A rotated left by 32 bits, then exclusive or with B:
+ *
+ *      mix(x)         x ^= x >> 33, x *= 0xff51afd7ed558ccd, x ^= x >> 33, x *= 0xc4ceb9fe1a85ec53,
+ *                     x ^= x >> 33 (MurmurHash3 calls this fmix64)
+ *      end(IPv4)      mix(port . address)
+ *      end(IPv6)      mix(mix(mix(mix(port . word 0) . word 1) . word 2) . word 3)
+ *      hash           mix(end(source) + end(destination) + 6) >> 32
+ *
+ * Address and words are 32 bits, in network byte order; 6 is TCP's number. Both directions have one
+ * hash. It is frozen: it will be the same in every version, so that whoever routes packets can
+ * compute it too. For 1.2.3.4:1000 and 5.6.7.8:80 it is 0x2f45364a, for [2001:db8::1]:1000 and
+ * [2001:db8::2]:80 0xea51021f.
+ *
+ * Of a packet in a tunnel that the engine opens, the innermost addresses and ports count, as they do
+ * for connections. VLAN and tunnel ids do not: where a tap tags one direction only, both still meet.
+ * Only the first piece of an IP packet in pieces has ports, so each engine joins all pieces and then
+ * looks whose the packet is: who routes packets himself sends pieces to all. An engine that is given
+ * everything has the clock of the whole capture, so that each connection ends as it would in one
+ * engine; given its own packets only, it forgets a silent connection when the next of these comes.
+ * A packet of another shard costs an engine some 50 ns (60 bytes, Ethernet, in batches). The hash has
+ * no key: who knows it can send all his connections to one shard, whose limits then hold as ever.
+ */
+WEIR_API uint32_t weir_shard_hash(const weir_segment *segment);
 
 /* As weir_engine_packets, for segments. They count as packets too. */
 WEIR_API int weir_engine_segments(weir_engine *engine, const weir_segment *segments, size_t count,

@@ -9,6 +9,7 @@
 #include "house/settings.h"
 #include "house/timeouts.h"
 #include "lenses/decode.h"
+#include "lenses/shard.h"
 #include "rooms/connection.h"
 #include "rooms/late.h"
 #include "rooms/memo.h"
@@ -214,8 +215,10 @@ static uint8_t take_packet(weir_engine *engine, int link_type, const weir_packet
     }
     if (cause == WEIR_DECODED && decoded.segment.wire_bytes > WEIR_SEGMENT_MOST)
         cause = WEIR_IGNORED_MALFORMED;
-    weir_count(&core->stats.bad_checksums, decoded.bad_checksum != 0);
     int is_tcp = cause == WEIR_DECODED || cause == WEIR_IGNORED_CHECKSUM;
+    if (is_tcp && weir_shard_is_other(&core->config, &decoded.segment))
+        return ignore(engine, WEIR_IGNORED_OTHER_SHARD);
+    weir_count(&core->stats.bad_checksums, decoded.bad_checksum != 0);
     weir_count(&core->stats.tcp_segments, is_tcp != 0);
     if (is_tcp && decoded.depth != 0) weir_count(&core->stats.tunnelled_segments, 1);
     if (cause != WEIR_DECODED) return ignore(engine, cause);
@@ -285,6 +288,17 @@ int weir_engine_packets(weir_engine *engine, int link_type, const weir_packet *p
     return WEIR_OK;
 }
 
+static uint8_t take_segment(weir_engine *engine, const weir_segment *segment)
+{
+    weir_core *core = &engine->core;
+    weir_key key;
+    weir_found found;
+    weir_key_of(&core->hold.key, &core->config, segment, &key);
+    weir_count(&core->stats.tcp_segments, 1);
+    weir_table_find(core, &key, &found);
+    return weir_passage_take(engine, segment, &key, &found);
+}
+
 /* What a decoder of the user's says is checked once, here. */
 static int plausible(const weir_segment *segment)
 {
@@ -303,14 +317,10 @@ int weir_engine_segments(weir_engine *engine, const weir_segment *segments, size
         if (!plausible(&segments[i])) return WEIR_ERR_ARGUMENT;
     engine->core.lent = 0;
     for (size_t i = 0; i < count; i++) {
-        weir_core *core = &engine->core;
-        weir_key key;
-        weir_found found;
-        weir_key_of(&core->hold.key, &core->config, &segments[i], &key);
         begin_packet(engine, segments[i].time_ns);
-        weir_count(&core->stats.tcp_segments, 1);
-        weir_table_find(core, &key, &found);
-        uint8_t verdict = weir_passage_take(engine, &segments[i], &key, &found);
+        uint8_t verdict = weir_shard_is_other(&engine->core.config, &segments[i])
+                              ? ignore(engine, WEIR_IGNORED_OTHER_SHARD)
+                              : take_segment(engine, &segments[i]);
         if (verdicts) verdicts[i] = verdict;
         end_packet(engine);
     }

@@ -76,6 +76,7 @@ static int check(const weir_engine_config *config, uint64_t limit)
     if ((uint32_t)config->checksum > WEIR_CHECKSUM_ON) return WEIR_ERR_POLICY;
     if ((uint32_t)config->urgent >= WEIR_URGENT_COUNT) return WEIR_ERR_POLICY;
     if (config->tunnels & ~WEIR_TUNNELS_ALL) return WEIR_ERR_POLICY;
+    if (config->shard_index && config->shard_index >= config->shard_count) return WEIR_ERR_ARGUMENT;
     return WEIR_OK;
 }
 
