@@ -147,6 +147,21 @@ static void metrics_say_what_the_report_says(void **state)
 /* Columns of the timeline. */
 enum { TIME, PACKETS, PACKET_TIME, LIMIT, LEDGER, HELD, RSS, CONNECTIONS, HOLES, DROPPED, COLUMNS };
 
+/* weir cat has them too. */
+static void cat_has_metrics(void **state)
+{
+    const tool_place *place = *state;
+    const traffic_totals truth = tool_traffic(tool_path(place, "a"), "loss", 0.01);
+    char *text;
+    tool_expect(place, "cat -r @/a -o @/d --metrics @/m.prom --timeline @/t.csv", 0, "written to");
+    text = metrics_of(place);
+    assert_true(exposition_value(text, "weir_packets_total") == (double)truth.packets);
+    assert_true(exposition_value(text, "weir_hole_wait_seconds_count") == (double)truth.holes);
+    assert_true(exposition_value(text, "weir_connections_open") == 0); /* of the end */
+    free(text);
+    tool_expect(place, "cat -r @/a -o @/d --force --metrics @/none/m", 2, "give a file in");
+}
+
 /* Reads the row's columns. */
 static bool read_row(const char *line, double row[COLUMNS])
 {
@@ -364,14 +379,16 @@ static void limits_change_while_it_runs(void **state)
     running w;
     (void)tool_traffic(tool_path(place, "a"), "bulk", 0.0001);
     put_limits(place, "mem = 32MiB\n");
+    system_tree_put(place, "/proc/meminfo", "MemTotal: 163840 kB\n"); /* three quarters: 120 MiB */
     w = start(place, "--limits-file", tool_path(place, "limits"));
     send_capture(place, &w);
     wait_for(place, "weir_memory_limit_bytes", 32 * MIB, NULL);
     hang_up(place, &w, "mem = 100MiB\n", "the memory limit is 100.0 MiB now");
     wait_for(place, "weir_memory_limit_bytes", 100 * MIB, NULL);
-    hang_up(place, &w, "mem = 200MiB\n", "mem is 200.0 MiB, above --mem-ceiling 128MiB");
+    hang_up(place, &w, "mem = 200MiB\n", "mem is 200.0 MiB, above --mem-ceiling 120MiB");
     hang_up(place, &w, "mem = 1KiB\n", "mem is 1.0 KiB, too small to work with");
     hang_up(place, &w, "mem = x\n", "limits:1: mem: give a size");
+    system_tree_drop(place, "/proc/meminfo");
     hang_up(place, &w, "mem = 50%\n", "what this process may have is not known");
     system_tree_put(place, "/proc/meminfo", "MemTotal: 32768 kB\n");
     hang_up(place, &w, "mem = 50%\n", "the memory limit is 16.0 MiB now");
@@ -558,6 +575,7 @@ int main(void)
         CASE(wrong_input_is_one_line),
         CASE(limits_files),
         CASE(metrics_say_what_the_report_says),
+        CASE(cat_has_metrics),
         CASE(a_timeline),
         CASE(a_day_is_flat),
         CASE(the_result_is_the_same),

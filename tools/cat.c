@@ -116,8 +116,10 @@ static void on_late(void *user, weir_conn *conn, weir_direction direction, const
 
 static void on_hole(void *user, weir_conn *conn, weir_direction direction, const weir_hole *hole)
 {
-    const session *s = user;
-    jsonl_hole(stdout, session_id(s, weir_conn_ref(conn).id), direction, hole);
+    session *s = user;
+    hole_histogram_add(&s->holes, hole);
+    if (s->options->holes)
+        jsonl_hole(stdout, session_id(s, weir_conn_ref(conn).id), direction, hole);
 }
 
 static void on_conflict(void *user, weir_conn *conn, weir_direction direction,
@@ -229,14 +231,10 @@ static void tell(const struct cat *cat, const session_outcome *outcome)
         say("%s", lines[i]);
 }
 
-static int feed_and_end(struct cat *cat, session_outcome *outcome)
+static int feed_and_end(struct cat *cat, upkeep *u, session_outcome *outcome)
 {
     int ended;
-    const snapshot_source source = {session_snapshot, &cat->session};
-    upkeep u;
-    cat->fed = upkeep_begin(&u, &cat->options, cat->session.pool, source, false);
-    if (cat->fed == EXIT_OK) cat->fed = session_feed(&cat->session, &u);
-    upkeep_end(&u);
+    cat->fed = session_feed(&cat->session, u);
     /* An input that fails in its middle leaves streams worth having; other failures do not. */
     if (cat->fed != EXIT_OK && !cat->session.input.incomplete) {
         cat->stop = cat->fed; /* no more files: what closes now is not told of */
@@ -248,10 +246,20 @@ static int feed_and_end(struct cat *cat, session_outcome *outcome)
     return ended;
 }
 
+static int feed_with_upkeep(struct cat *cat, session_outcome *outcome)
+{
+    const snapshot_source source = {session_snapshot, &cat->session};
+    upkeep u;
+    int exit_code = upkeep_begin(&u, &cat->options, cat->session.pool, source, false);
+    if (exit_code == EXIT_OK) exit_code = feed_and_end(cat, &u, outcome);
+    upkeep_end(&u);
+    return exit_code;
+}
+
 static int write_files(struct cat *cat, const weir_callbacks *callbacks, session_outcome *outcome)
 {
     int exit_code = session_open(&cat->session, &cat->options, callbacks, cat);
-    if (exit_code == EXIT_OK) exit_code = feed_and_end(cat, outcome);
+    if (exit_code == EXIT_OK) exit_code = feed_with_upkeep(cat, outcome);
     session_close(&cat->session);
     return exit_code;
 }
@@ -276,7 +284,7 @@ static int write_streams(struct cat *cat, live *l)
     callbacks.on_data = on_data;
     callbacks.on_close = on_close;
     if (cat->options.gaps == OPTIONS_GAPS_ZERO) callbacks.on_late = on_late;
-    if (cat->options.holes) callbacks.on_hole = on_hole;
+    if (cat->options.holes || cat->options.metrics) callbacks.on_hole = on_hole;
     if (cat->options.conflicts) callbacks.on_conflict = on_conflict;
     stream_files_begin(&cat->files, cat->directory, cat->options.gaps == OPTIONS_GAPS_ZERO);
     exit_code =

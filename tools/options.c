@@ -12,7 +12,7 @@
 #include "units.h"
 
 #define EVERY_LEAST_NS (10 * WEIR_MILLISECOND)
-#define CEILING_LEAST  ((uint64_t)64 << 20)
+#define CEILING_LEAST  ((uint64_t)4 << 20)
 
 enum { CEILING_TIMES = 4 }; /* of the limit, where it can be changed */
 enum { CODE = 256 };        /* getopt's answer for place 0 of the table; letters are below */
@@ -382,20 +382,29 @@ void options_defaults(options *o, options_command command)
     o->urgent = (int)o->engine.urgent;
 }
 
-/* The most that the limit can become while it runs: address space, and 17 KiB a GiB. Not more than
- * pages can count (2^24 of them, with room to spare). */
+/* The ceiling where nobody gave one: four times the limit, but not more than three quarters of what
+ * this process may have, nor than pages can count (2^24 of them, with room to spare). */
+static uint64_t standard_ceiling(const weir_pool_config *pool)
+{
+    const uint64_t limit = pool->limit_bytes, countable = (uint64_t)pool->page_bytes << 23;
+    memory_limit of;
+    uint64_t most = countable;
+    memory_limit_find(&of);
+    if (of.bytes / 4 * 3 < most) most = of.bytes / 4 * 3;
+    if (limit < most / CEILING_TIMES) most = CEILING_TIMES * limit;
+    if (most < CEILING_LEAST) most = CEILING_LEAST; /* a limit too small is another's to refuse */
+    return most > limit ? most : limit;
+}
+
+/* The most that the limit can become while it runs. It costs address space, and 69 KiB of memory a
+ * GiB (pages of 4 KiB). */
 static bool settle_ceiling(options *o)
 {
     weir_pool_config *pool = &o->pool;
-    const uint64_t limit = pool->limit_bytes, countable = (uint64_t)pool->page_bytes << 23;
-    if (pool->ceiling_bytes == 0 && o->limits_file) {
-        pool->ceiling_bytes = CEILING_LEAST;
-        if (limit >= CEILING_LEAST / CEILING_TIMES)
-            pool->ceiling_bytes = limit < countable / CEILING_TIMES ? CEILING_TIMES * limit : limit;
-    }
-    if (pool->ceiling_bytes == 0 || pool->ceiling_bytes >= limit) return true;
+    if (pool->ceiling_bytes == 0 && o->limits_file) pool->ceiling_bytes = standard_ceiling(pool);
+    if (pool->ceiling_bytes == 0 || pool->ceiling_bytes >= pool->limit_bytes) return true;
     say("--mem-ceiling %s is below --mem, which is %s: raise it",
-        units_exact_size(pool->ceiling_bytes).text, units_exact_size(limit).text);
+        units_exact_size(pool->ceiling_bytes).text, units_exact_size(pool->limit_bytes).text);
     return false;
 }
 

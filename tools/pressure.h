@@ -10,8 +10,8 @@
  *
  * The sum is read, four times a second, and not the kernel's averages, which lag by ten seconds;
  * nor is a trigger set: that needs privileges (without them its window is 2 s), a descriptor for
- * each, and a kernel that allows it in a container, and would tell nothing sooner. A look costs
- * 2 us (pread of an open file).
+ * each, and a kernel that allows it in a container, and would tell nothing sooner: the kernel sums up
+ * when it is read. A look costs 0.7 us (20,000 preads of /proc/pressure/memory, CPU time).
  */
 #ifndef WEIR_TOOLS_PRESSURE_H
 #define WEIR_TOOLS_PRESSURE_H
