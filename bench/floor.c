@@ -67,3 +67,12 @@ uint64_t floor_run(int link_type, const weir_packet *packets, size_t count)
     }
     return sum;
 }
+
+uint64_t floor_run_all(const load *l)
+{
+    uint64_t sum = 0;
+    for (size_t i = 0, begin = 0; i < l->stretch_count; begin = l->stretches[i++].end)
+        sum += floor_run(l->stretches[i].link_type, l->packets + begin,
+                         l->stretches[i].end - begin);
+    return sum;
+}

@@ -95,15 +95,6 @@ static void add_phases(result *r, uint32_t repetition)
     }
 }
 
-/* The pages of the packets are not yet this process's. */
-static void touch_packets(race *c)
-{
-    const load *l = c->plan->load;
-    for (size_t i = 0, begin = 0; i < l->stretch_count; begin = l->stretches[i++].end)
-        c->touched +=
-            floor_run(l->stretches[i].link_type, l->packets + begin, l->stretches[i].end - begin);
-}
-
 static bool run_repetition(void *argument)
 {
     race c = *(const race *)argument;
@@ -111,7 +102,7 @@ static bool run_repetition(void *argument)
     const drive_plan plan = {&own, c.plan->pool, c.plan->engine, c.plan->batch};
     c.plan = &plan;
     if (own.mapping_bytes <= RACE_MOVE_BYTES) (void)load_move(&own);
-    touch_packets(&c);
+    c.touched += floor_run_all(&own); /* its pages are not yet this process's */
     run_floor(&c, c.repetition);
     if (!run_library(&c, c.repetition)) return false;
     add_phases(c.result, c.repetition);
