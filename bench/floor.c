@@ -72,7 +72,7 @@ uint64_t floor_run_all(const load *l)
 {
     uint64_t sum = 0;
     for (size_t i = 0, begin = 0; i < l->stretch_count; begin = l->stretches[i++].end)
-        sum += floor_run(l->stretches[i].link_type, l->packets + begin,
-                         l->stretches[i].end - begin);
+        sum +=
+            floor_run(l->stretches[i].link_type, l->packets + begin, l->stretches[i].end - begin);
     return sum;
 }

@@ -16,7 +16,7 @@
  * one if none waits for another. So bytes are asked for before they are needed: headers always;
  * buckets and records where the table has more than WEIR_AHEAD_RECORDS, which do not fit the caches
  * near a core; of payload, if there is somebody to read it, as much as comes while a packet is dealt
- * with. A batch of one has nothing ahead of it.
+ * with. A batch of one has nothing ahead of it but its own payload, while its connection is found.
  */
 #ifndef WEIR_AHEAD_H
 #define WEIR_AHEAD_H
@@ -26,6 +26,7 @@
 #define WEIR_AHEAD_PACKETS 16u  /* looked at in one go */
 #define WEIR_AHEAD_NEAR    2u   /* packets until the user reads what is asked for */
 #define WEIR_AHEAD_PAYLOAD 768u /* bytes of each; what lies behind a core's own look-ahead brings */
+#define WEIR_AHEAD_FIRST   1536u /* bytes of the first, for which nothing else is fetched */
 #define WEIR_AHEAD_RECORDS 2048u /* 176 bytes each: 352 KiB */
 
 typedef struct weir_ahead {
@@ -44,6 +45,14 @@ static inline void weir_ahead_fetch(const weir_packet *packet)
 {
     WEIR_PREFETCH(packet->data);
     if (packet->captured_bytes > 64) WEIR_PREFETCH(packet->data + 64);
+}
+
+/* The first, whose turn is now: its payload comes while its connection is found. */
+static inline void weir_ahead_fetch_first(const weir_packet *packet)
+{
+    uint32_t bytes = weir_min32(packet->captured_bytes, WEIR_AHEAD_FIRST);
+    for (uint32_t at = 0; at < bytes; at += 64)
+        WEIR_PREFETCH(packet->data + at);
 }
 
 /* Payload that will go to the user soon. */

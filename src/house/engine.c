@@ -277,6 +277,7 @@ int weir_engine_packets(weir_engine *engine, int link_type, const weir_packet *p
     if (engine->core.in_callback) return WEIR_ERR_BUSY;
     if (!weir_link_type_supported(link_type)) return WEIR_ERR_LINK_TYPE;
     engine->core.lent = 0;
+    if (engine->core.callbacks.on_data && count) weir_ahead_fetch_first(&packets[0]);
     for (size_t i = 1; i < count && i < WEIR_AHEAD_PACKETS; i++)
         weir_ahead_fetch(&packets[i]);
     for (size_t at = 0, n; at < count; at += n) {
