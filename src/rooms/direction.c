@@ -304,6 +304,12 @@ static int implausible(const weir_way *way, uint64_t end, weir_hole_cause cause)
     return weir_way_block(way)->moved && end - way->side->next > WEIR_IMPLAUSIBLE_BYTES;
 }
 
+/* 1 if what is held is next: it goes out at once, and then the front has moved. */
+static int is_next(const weir_block *block, uint64_t next)
+{
+    return block && block->hold.records && block->hold.begin == next;
+}
+
 void weir_direction_give_up(const weir_way *way, weir_hole_cause cause)
 {
     if (!way->side->block) return;
@@ -321,7 +327,7 @@ void weir_direction_give_up(const weir_way *way, weir_hole_cause cause)
         return;
     }
     give_up_to(way, end, cause);
-    if (wanted(way)) weir_hole_moved(way);
+    if (wanted(way) && !is_next(weir_way_block(way), way->side->next)) weir_hole_moved(way);
     weir_direction_release(way);
 }
 

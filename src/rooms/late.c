@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "rooms/late.h"
 
-#include <string.h>
-
 #include "rooms/events.h"
 #include "rooms/tally.h"
 
@@ -33,8 +31,10 @@ static void age(weir_late *late)
     uint32_t gone = WEIR_LATE_HOLES - 1;
     for (uint32_t i = 0; i < WEIR_LATE_HOLES; i++)
         if (late->begin[i] == late->end[i]) gone = i;
-    memmove(late->begin + 1, late->begin, gone * sizeof late->begin[0]);
-    memmove(late->end + 1, late->end, gone * sizeof late->end[0]);
+    for (; gone > 0; gone--) {
+        late->begin[gone] = late->begin[gone - 1];
+        late->end[gone] = late->end[gone - 1];
+    }
 }
 
 void weir_late_note(const weir_way *way, uint64_t begin, uint64_t end)
