@@ -90,7 +90,7 @@ SMALL_SRC := $(addprefix src/,$(patsubst %,house/%.c,check clock handle names pr
              $(patsubst %,lenses/%.c,datagram gre link_type serial shard tunnel wifi wrap) \
              $(patsubst %,hold/%.c,contest gap put receiver) \
              $(patsubst %,rooms/%.c,dispute edge control far fin fragments late memo parcel paws recent reset syn urgent) \
-             $(patsubst %,stores/%.c,pages pool pool_plan pool_report pool_return pool_scratch pool_supply) src/ground/platform.c)
+             $(patsubst %,stores/%.c,bitmap pages pool pool_plan pool_report pool_return pool_scratch pool_supply) src/ground/platform.c)
 TOOL_SRC := $(sort $(wildcard tools/*.c))
 BENCH_SRC := $(sort $(wildcard bench/*.c))
 TEST_SRC := $(sort $(wildcard tests/test_*.c))
