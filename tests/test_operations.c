@@ -178,7 +178,7 @@ static bool read_row(const char *line, double row[COLUMNS])
 static void a_timeline(void **state)
 {
     const tool_place *place = *state;
-    double row[COLUMNS], before[COLUMNS] = {0}, held = 0;
+    double row[COLUMNS] = {0}, before[COLUMNS] = {0}, held = 0;
     size_t rows = 0;
     char *text;
     (void)tool_traffic(tool_path(place, "a"), "loss", 0.01);
@@ -208,7 +208,7 @@ static void a_day_is_flat(void **state)
 {
     const tool_place *place = *state;
     const traffic_totals truth = tool_traffic(tool_path(place, "a"), "day", 0.001);
-    double row[COLUMNS], least[COLUMNS], most[COLUMNS];
+    double row[COLUMNS] = {0}, least[COLUMNS] = {0}, most[COLUMNS] = {0};
     size_t rows = 0;
     char *text;
     tool_expect(place, "run -r @/a --timeline @/t.csv", 0, "");

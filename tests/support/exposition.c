@@ -132,10 +132,13 @@ static const char *take_sample(struct family *f, const char *line)
 /* Whether the series of the line stands in the text before it. */
 static bool is_repeated(const char *text, size_t before, const char *line)
 {
-    const char *space = strrchr(line, ' ');
-    const size_t length = space ? (size_t)(space - line) + 1 : strlen(line);
+    char series[512];
+    char *space;
+    (void)snprintf(series, sizeof series, "%s", line);
+    space = strrchr(series, ' ');
+    if (space) space[1] = '\0';
     for (const char *at = text; at < text + before; at = strchr(at, '\n') + 1)
-        if (strncmp(at, line, length) == 0) return true;
+        if (strncmp(at, series, strlen(series)) == 0) return true;
     return false;
 }
 
