@@ -276,7 +276,8 @@ static running start_from(const tool_place *place, const char *input, const char
     assert_int_equal(pipe2(ends, O_CLOEXEC), 0);
     (void)posix_spawn_file_actions_init(&actions);
     (void)posix_spawn_file_actions_adddup2(&actions, ends[0], 0);
-    (void)posix_spawn_file_actions_addopen(&actions, 1, "/dev/null", O_WRONLY, 0);
+    (void)posix_spawn_file_actions_addopen(&actions, 1, tool_path(place, "told"),
+                                           O_WRONLY | O_CREAT | O_TRUNC, 0600);
     (void)posix_spawn_file_actions_addopen(&actions, 2, tool_path(place, "said"),
                                            O_WRONLY | O_CREAT | O_TRUNC, 0600);
     assert_int_equal(posix_spawn(&w.child, program, &actions, NULL, words, environment), 0);
@@ -377,6 +378,7 @@ static void limits_change_while_it_runs(void **state)
 {
     const tool_place *place = *state;
     running w;
+    char *told;
     (void)tool_traffic(tool_path(place, "a"), "bulk", 0.0001);
     put_limits(place, "mem = 32MiB\n");
     system_tree_put(place, "/proc/meminfo", "MemTotal: 163840 kB\n"); /* three quarters: 120 MiB */
@@ -396,6 +398,9 @@ static void limits_change_while_it_runs(void **state)
     wait_for(place, "weir_memory_configured_bytes", 16 * MIB, NULL);
     wait_for(place, "weir_limits_reloads_total", 2, NULL);
     stop(&w);
+    told = tool_read(tool_path(place, "told"), NULL);
+    assert_non_null(strstr(told, "of 32.0 MiB, at the end of 16.0 MiB\n"));
+    free(told);
 }
 
 /* Half of the time since the last call somebody waited, and more. */
@@ -416,7 +421,10 @@ static void pressure_lowers_the_limit(void **state)
     w = start(place, "--pressure", "on");
     send_capture(place, &w);
     wait_for(place, "weir_memory_limit_bytes", 64 * MIB, NULL);
-    wait_until_said(place, "% of the time stalled: the memory limit is 32.0 MiB now", press);
+    wait_until_said(place,
+                    "% of the time stalled: the memory limit is 32.0 MiB now, "
+                    "without pressure it is 64.0 MiB\n",
+                    press);
     assert_true(is_said(place, "weir: memory pressure, "));
     wait_for(place, "weir_memory_configured_bytes", 64 * MIB, NULL);
     stop(&w);

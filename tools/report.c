@@ -301,13 +301,19 @@ static void print_bar(struct page *page, double full)
 static void print_memory(struct page *page)
 {
     const weir_memory *memory = &page->out->memory;
-    const double full = percent(memory->peak_bytes, memory->limit_bytes);
+    const uint64_t begun = page->options->pool.limit_bytes;
+    const uint64_t limit = memory->limit_bytes > begun ? memory->limit_bytes : begun;
+    const double full = percent(memory->peak_bytes, limit);
     char text[96];
     row(page, "memory peak", full > 95 ? BAD : PLAIN, units_bytes(memory->peak_bytes).text);
     (void)snprintf(text, sizeof text, "%.*f %% of %s", full < 10 ? 1 : 0, full,
-                   units_bytes(memory->limit_bytes).text);
+                   units_bytes(limit).text);
     print_bar(page, full);
     put(page, text);
+    if (memory->limit_bytes != begun) {
+        put(page, ", at the end of ");
+        put(page, units_bytes(memory->limit_bytes).text);
+    }
     end_row(page);
     row(page, "  held", PLAIN, units_bytes(page->out->stats.held_peak_bytes).text);
     detail(page, "the most that waited behind holes");

@@ -85,7 +85,10 @@ static void set_limit(upkeep *u, const char *why)
     const uint64_t bytes = u->relief.limit_bytes;
     const int error = weir_pool_set_limit(u->pool, bytes);
     upkeep_hush(u);
-    if (error == WEIR_OK)
+    if (error == WEIR_OK && bytes < u->relief.configured_bytes)
+        say("%s: the memory limit is %s now, without pressure it is %s", why,
+            units_bytes(bytes).text, units_bytes(u->relief.configured_bytes).text);
+    else if (error == WEIR_OK)
         say("%s: the memory limit is %s now", why, units_bytes(bytes).text);
     else
         say("%s: the memory limit cannot be %s: %s", why, units_bytes(bytes).text,
