@@ -161,6 +161,66 @@ static void idle_time_is_divided_by_worth(void **state)
     rig_close(&r);
 }
 
+/* A packet marks its connection and leaves it where it is; who has to go is another all the same. */
+static void active_ones_go_to_the_end(void **state)
+{
+    rig r;
+    (void)state;
+    rig_open(&r, NULL, NULL, NULL, NULL);
+    const weir_queue *queue = &core_of(&r)->open[WEIR_WORTHS - 1];
+    for (uint32_t conn = 0; conn < WEIR_SECOND_CHANCES + 2; conn++) {
+        rig_handshake(&r, conn);
+        talk(&r, conn, MUCH);
+    }
+    rig_advance(&r, 200 * WEIR_MILLISECOND);
+    for (uint32_t conn = 0; conn < WEIR_SECOND_CHANCES + 1; conn++)
+        talk(&r, conn, 10);
+    assert_int_equal(conn_of(&r, queue->head), 0);     /* none was moved */
+    assert_int_equal(victim(&r), WEIR_SECOND_CHANCES); /* one more than are moved at once */
+    assert_int_equal(victim(&r), WEIR_SECOND_CHANCES + 1);
+    assert_int_equal(conn_of(&r, queue->tail), WEIR_SECOND_CHANCES);
+    rig_advance(&r, 200 * WEIR_MILLISECOND);
+    talk(&r, WEIR_SECOND_CHANCES + 1, 10);
+    assert_int_equal(victim(&r), 0); /* all others have been silent since */
+    rig_close(&r);
+}
+
+/* Marked, but as long ago as the others: it goes as they do. */
+static void who_was_active_once_goes(void **state)
+{
+    rig r;
+    (void)state;
+    rig_open(&r, NULL, NULL, NULL, NULL);
+    for (uint32_t conn = 0; conn < 2; conn++) {
+        rig_handshake(&r, conn);
+        talk(&r, conn, MUCH);
+    }
+    rig_advance(&r, 200 * WEIR_MILLISECOND);
+    talk(&r, 0, 10);
+    rig_advance(&r, 100 * WEIR_SECOND);
+    assert_int_equal(victim(&r), 0); /* at the end it would wait for its time twice */
+    rig_close(&r);
+}
+
+/* Behind one that was active a little later, one that is idle waits: not for ever. */
+static void idle_ones_close_a_little_late(void **state)
+{
+    rig r;
+    (void)state;
+    rig_open(&r, NULL, NULL, NULL, NULL);
+    for (uint32_t conn = 0; conn < 2; conn++) {
+        rig_handshake(&r, conn);
+        talk(&r, conn, MUCH);
+    }
+    rig_advance(&r, 2 * WEIR_SECOND);
+    talk(&r, 0, 10);
+    rig_advance(&r, 297 * WEIR_SECOND); /* 299 s after the other */
+    assert_int_equal(rig_stats(&r).connections_open, 2);
+    rig_advance(&r, 10 * WEIR_SECOND);
+    assert_int_equal(rig_stats(&r).connections_open, 0);
+    rig_close(&r);
+}
+
 /* ── whose hole goes ── */
 
 static void held_time_is_divided_by_worth(void **state)
@@ -231,6 +291,9 @@ int main(void)
         cmocka_unit_test(few_bytes_held_are_worth_less),
         cmocka_unit_test(newborn_go_first_beyond_their_share),
         cmocka_unit_test(idle_time_is_divided_by_worth),
+        cmocka_unit_test(active_ones_go_to_the_end),
+        cmocka_unit_test(who_was_active_once_goes),
+        cmocka_unit_test(idle_ones_close_a_little_late),
         cmocka_unit_test(held_time_is_divided_by_worth),
         cmocka_unit_test(many_holes_do_not_make_young),
         cmocka_unit_test(who_is_asked_gives_a_page),

@@ -692,7 +692,7 @@ typedef struct weir_engine_config {
      * bytes */
     uint64_t hole_timeout_ns;
     uint64_t acked_hole_ns; /* the same range or WEIR_NEVER; default 20 ms */
-    uint64_t idle_ns;       /* the same range; default 300 s */
+    uint64_t idle_ns;       /* the same range; default 300 s; up to a quarter of it or 9 s later */
     uint64_t half_open_ns;  /* the same range; default 20 s */
     uint64_t linger_ns;     /* the same range; default 5 s */
     /* of an IP packet, from its first piece on; the same range; default 30 s */

@@ -85,6 +85,7 @@ WEIR_COLD int weir_engine_create(weir_pool *pool, const weir_engine_config *conf
     core->young_ns =
         weir_min64(weir_min64(own_config.half_open_ns, own_config.idle_ns), own_config.linger_ns);
     core->grain_most = weir_bit_highest(own_config.idle_ns / 8);
+    core->grain_idle = weir_min32(WEIR_GRAIN_IDLE, core->grain_most);
     core->unchecked = !own_config.paws && !own_config.validate_window && !own_config.recent_bytes;
     core->hold.stock = stock;
     core->hold.overlap = own_config.overlap;

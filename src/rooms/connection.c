@@ -28,6 +28,7 @@ void weir_connection_become(weir_core *core, weir_slot slot, uint8_t state)
     weir_record *record = weir_record_at(core, slot);
     weir_queue_remove(core, weir_connection_queue(core, record), slot);
     record->state = state;
+    record->flags &= (uint8_t)~WEIR_RECORD_ACTIVE;
     record->worth = weir_connection_worth(record) & 0xff;
     weir_queue_append(core, weir_connection_queue(core, record), slot);
 }
@@ -133,8 +134,30 @@ static weir_slot newborn_victim(const weir_core *core)
                                                                             : unproven->head;
 }
 
-static weir_slot open_victim(const weir_core *core)
+/* Active since it was queued, and not long ago: at the end it is where it belongs, within that
+ * time. */
+static int is_active(const weir_core *core, const weir_record *record)
 {
+    return record->flags & WEIR_RECORD_ACTIVE &&
+           !((core->now_ns - record->last_ns) >> core->grain_idle);
+}
+
+/* Who is active is not the one that is idle longest: it goes to the end. */
+static void give_second_chances(weir_core *core)
+{
+    uint32_t left = WEIR_SECOND_CHANCES;
+    for (uint32_t worth = WEIR_WORTH_PAID; worth < WEIR_WORTHS; worth++) {
+        const weir_queue *queue = &core->open[worth];
+        while (left && queue->head && is_active(core, weir_record_at(core, queue->head))) {
+            weir_connection_become(core, queue->head, WEIR_STATE_OPEN);
+            left--;
+        }
+    }
+}
+
+static weir_slot open_victim(weir_core *core)
+{
+    give_second_chances(core);
     weir_slot victim = 0;
     uint64_t most = 0;
     for (uint32_t worth = 1; worth < WEIR_WORTHS; worth++) {

@@ -49,6 +49,7 @@ typedef struct weir_core {
     uint64_t next_id;
     uint64_t young_ns;   /* no connection that was active within is due */
     uint32_t grain_most; /* log2 of the most that queues may be out of order by, in ns */
+    uint32_t grain_idle; /* the same where only time is meant */
     uint32_t unchecked;  /* no setting wants more of a usual segment: see rooms/usual.h */
     weir_engine_config config;
     weir_callbacks callbacks;

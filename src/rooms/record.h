@@ -69,6 +69,7 @@ enum {
     WEIR_RECORD_PARTIAL = 0x08,   /* a rare event could not be noted */
     WEIR_RECORD_HEARD = 0x10,     /* a byte was delivered */
     WEIR_RECORD_SIGNED = 0x20,    /* the segment that opened it was signed: so are all others */
+    WEIR_RECORD_ACTIVE = 0x40,    /* it has been active since it was queued */
 };
 
 typedef struct weir_record {

@@ -22,7 +22,8 @@
 
 #include "rooms/record.h"
 
-#define WEIR_WORTHS 8u
+#define WEIR_WORTHS     8u
+#define WEIR_WORTH_PAID 3u /* from here on it counts what was brought */
 
 /* What the record is worth now. */
 static inline uint32_t weir_worth_of(const weir_record *record);
