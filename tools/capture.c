@@ -203,11 +203,21 @@ static void take(u_char *user, const struct pcap_pkthdr *header, const u_char *d
     reading->sink(reading->user, &packet);
 }
 
+/* An interface that goes down or vanishes leaves an error at the socket, on which libpcap gives up
+ * although packets wait in the ring. capture_look tells it better. */
+static void forget_error(const capture *c)
+{
+    int error;
+    socklen_t bytes = sizeof error;
+    (void)getsockopt(c->socket, SOL_SOCKET, SO_ERROR, &error, &bytes);
+}
+
 int capture_read(capture *c, capture_sink sink, void *user, capture_why *why)
 {
     struct reading reading = {sink, user};
-    const int count =
-        c->calls.dispatch(c->pcap, CAPTURE_READ_MAX, take, (u_char *)(void *)&reading);
+    int count;
+    forget_error(c);
+    count = c->calls.dispatch(c->pcap, CAPTURE_READ_MAX, take, (u_char *)(void *)&reading);
     if (count >= 0) return count;
     EXPLAIN(why, "%s", c->calls.geterr(c->pcap));
     return -1;

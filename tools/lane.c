@@ -135,6 +135,20 @@ static int read_packets(lane *l)
     return count;
 }
 
+/* Reads what was captured until now, of which some may wait in a block that is not full. */
+static void drain(lane *l)
+{
+    const uint64_t begin = steady_ns();
+    const uint64_t block_ns = begin + 2 * CAPTURE_BLOCK_MS * WEIR_MILLISECOND;
+    const uint64_t end_ns = begin + DRAIN_MAX_MS * WEIR_MILLISECOND;
+    while (capture_is_open(l->capture) && !l->past_end && l->session.stop == EXIT_OK) {
+        const int count = read_packets(l);
+        const uint64_t now = steady_ns();
+        if (now > end_ns || (count == 0 && now > block_ns)) break;
+        if (count == 0) capture_wait(l->capture, -1, 5);
+    }
+}
+
 /* ── The interface ───────────────────────────────────────────────────────────────────────────── */
 
 static void try_again(lane *l)
@@ -156,10 +170,8 @@ static void try_again(lane *l)
 
 static void change_state(lane *l, capture_state state)
 {
-    /* What came before it vanished is still in the ring. */
     if (state == CAPTURE_GONE) {
-        while (read_packets(l) > 0)
-            continue;
+        drain(l);
         if (capture_is_open(l->capture)) lose_capture(l, "vanished");
         return;
     }
@@ -193,20 +205,6 @@ static void look_after(lane *l)
 }
 
 /* ── The thread ──────────────────────────────────────────────────────────────────────────────── */
-
-/* What was captured until the end, of which some may wait in a block that is not full. */
-static void drain(lane *l)
-{
-    const uint64_t begin = steady_ns();
-    const uint64_t block_ns = begin + 2 * CAPTURE_BLOCK_MS * WEIR_MILLISECOND;
-    const uint64_t end_ns = begin + DRAIN_MAX_MS * WEIR_MILLISECOND;
-    while (capture_is_open(l->capture) && !l->past_end && l->session.stop == EXIT_OK) {
-        const int count = read_packets(l);
-        const uint64_t now = steady_ns();
-        if (now > end_ns || (count == 0 && now > block_ns)) break;
-        if (count == 0) capture_wait(l->capture, -1, 5);
-    }
-}
 
 static void *lane_main(void *argument)
 {

@@ -266,6 +266,16 @@ static int gather(live *l, size_t started, session_outcome *outcome)
     return exit_code;
 }
 
+/* Whoever waits for it knows from here on that nothing is missed. */
+static void say_begun(const live *l)
+{
+    size_t i;
+    (void)fputs("weir: capturing", stderr);
+    for (i = 0; i < l->options->interface_count; i++)
+        (void)fprintf(stderr, "%s %s", i ? "," : "", l->options->interfaces[i]);
+    (void)fprintf(stderr, "; SIGINT or SIGTERM ends it\n");
+}
+
 static int begin_upkeep(live *l)
 {
     const snapshot_source source = {look, l};
@@ -287,7 +297,10 @@ int live_run(live *l, const weir_callbacks *callbacks, void *user, session_outco
     if (l->end_ns < l->begun_ns) l->end_ns = WEIR_NEVER;
     exit_code = begin_upkeep(l);
     if (exit_code == EXIT_OK) exit_code = start_lanes(l, &started);
-    if (exit_code == EXIT_OK) watch(l);
+    if (exit_code == EXIT_OK) {
+        say_begun(l);
+        watch(l);
+    }
     tell_end(l);
     gathered = gather(l, started, outcome);
     upkeep_end(&l->upkeep);

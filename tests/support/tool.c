@@ -5,12 +5,14 @@
 #include <fcntl.h>
 #include <ftw.h>
 #include <setjmp.h>
+#include <signal.h>
 #include <spawn.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 #include <cmocka.h>
@@ -134,15 +136,14 @@ static void split(const tool_place *place, const char *line, char *text, size_t 
     words[count] = NULL;
 }
 
-tool_result tool_run(const tool_place *place, const char *input, const char *line)
+tool_job tool_start(const tool_place *place, const char *input, const char *line)
 {
-    const char *out = tool_path(place, ".stdout"), *err = tool_path(place, ".stderr");
+    const char *out = tool_path(place, TOOL_OUT), *err = tool_path(place, TOOL_ERR);
     const int flags = O_WRONLY | O_CREAT | O_TRUNC;
     char path[TOOL_PATH_BYTES], text[4096];
     char *words[TOOL_ARGUMENTS_MAX];
     posix_spawn_file_actions_t actions;
-    tool_result result;
-    pid_t child;
+    tool_job job = {place, 0};
     int status;
     split(place, line, text, sizeof text, words);
     tool_program(path);
@@ -151,14 +152,41 @@ tool_result tool_run(const tool_place *place, const char *input, const char *lin
     (void)posix_spawn_file_actions_addopen(&actions, 0, input ? input : "/dev/null", O_RDONLY, 0);
     (void)posix_spawn_file_actions_addopen(&actions, 1, out, flags, 0600);
     (void)posix_spawn_file_actions_addopen(&actions, 2, err, flags, 0600);
-    status = posix_spawn(&child, path, &actions, NULL, words, environ);
+    status = posix_spawn(&job.pid, path, &actions, NULL, words, environ);
     (void)posix_spawn_file_actions_destroy(&actions);
     if (status != 0) fail_msg("%s: %s", path, strerror(status));
-    assert_int_equal(waitpid(child, &status, 0), child);
+    return job;
+}
+
+tool_result tool_finish(const tool_job *job, int number)
+{
+    tool_result result;
+    int status;
+    if (number != 0) (void)kill(job->pid, number);
+    assert_int_equal(waitpid(job->pid, &status, 0), job->pid);
     result.exit_code = WIFEXITED(status) ? WEXITSTATUS(status) : -1;
-    result.out = tool_read(out, &result.out_bytes);
-    result.err = tool_read(err, NULL);
+    result.out = tool_read(tool_path(job->place, TOOL_OUT), &result.out_bytes);
+    result.err = tool_read(tool_path(job->place, TOOL_ERR), NULL);
     return result;
+}
+
+tool_result tool_run(const tool_place *place, const char *input, const char *line)
+{
+    const tool_job job = tool_start(place, input, line);
+    return tool_finish(&job, 0);
+}
+
+int tool_await(const char *path, const char *text)
+{
+    const struct timespec pause = {0, 20 * 1000 * 1000};
+    int tries, found = 0;
+    for (tries = 0; tries < 1000 && !found; tries++) {
+        char *now = tool_read(path, NULL);
+        found = strstr(now, text) != NULL;
+        free(now);
+        if (!found) (void)nanosleep(&pause, NULL);
+    }
+    return found;
 }
 
 void tool_free(tool_result *result)

@@ -10,6 +10,7 @@
 
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/types.h>
 
 #include "../../bench/traffic.h"
 
@@ -43,6 +44,25 @@ typedef struct tool_result {
  * the result with tool_free. */
 tool_result tool_run(const tool_place *place, const char *input, const char *line);
 void tool_free(tool_result *result);
+
+/* weir, while it runs: one at a time in a directory. Its stdout and stderr are files in it, TOOL_OUT and
+ * TOOL_ERR. */
+typedef struct tool_job {
+    const tool_place *place;
+    pid_t pid;
+} tool_job;
+
+#define TOOL_OUT ".stdout"
+#define TOOL_ERR ".stderr"
+
+/* Begins what tool_run does. */
+tool_job tool_start(const tool_place *place, const char *input, const char *line);
+
+/* Sends a signal, if it is not 0, and waits for the end. */
+tool_result tool_finish(const tool_job *job, int number);
+
+/* Waits until a file has this text in it, for some seconds. 0: it has not. */
+int tool_await(const char *path, const char *text);
 
 /* tool_run, where only the exit code counts and stderr must have this in it ("" for nothing at
  * all). */
