@@ -239,6 +239,56 @@ static void the_reader_refuses(void **state)
     assert_false(exposition_is_wrong(HEAD "weir_a_total 1\n", why, sizeof why));
 }
 
+/* Whether there are samples of that name, with labels or without. */
+static bool is_series(const char *metrics, const char *name)
+{
+    const size_t length = strlen(name);
+    for (const char *at = metrics; *at; at = strchr(at, '\n') + 1)
+        if (strncmp(at, name, length) == 0 && (at[length] == ' ' || at[length] == '{')) return true;
+    return false;
+}
+
+/* Every weir_… in a text is a series of the metrics, a histogram's name one of its buckets. */
+static void names_are_known(const char *metrics, const char *text, const char *where)
+{
+    char name[64], buckets[80];
+    size_t names = 0, length;
+    for (const char *at = text; (at = strstr(at, "weir_")); at += length, names++) {
+        length = strspn(at, "abcdefghijklmnopqrstuvwxyz_");
+        assert_true(length < sizeof name);
+        (void)snprintf(name, sizeof name, "%.*s", (int)length, at);
+        (void)snprintf(buckets, sizeof buckets, "%s_bucket", name);
+        if (!is_series(metrics, name) && !is_series(metrics, buckets))
+            fail_msg("%s: there is no %s", where, name);
+    }
+    if (names < 5) fail_msg("%s: names %zu series", where, names);
+}
+
+/* What alerting rules and README tell people to look at is there. */
+static void what_is_recommended_is_there(void **state)
+{
+    const snapshot_interface interface = {.name = "eth0"};
+    snapshot now;
+    char *metrics, *text, *section, *end;
+    (void)state;
+    memset(&now, 0, sizeof now);
+    now.interfaces = &interface;
+    now.interface_count = 1;
+    metrics = text_of(&now);
+    text = tool_read("examples/weir-alerts.yml", NULL);
+    names_are_known(metrics, text, "weir-alerts.yml");
+    free(text);
+    text = tool_read("README.md", NULL);
+    section = strstr(text, "\n## Operating it\n");
+    assert_non_null(section);
+    end = strstr(section + 1, "\n## ");
+    assert_non_null(end);
+    *end = '\0';
+    names_are_known(metrics, section, "README.md");
+    free(text);
+    free(metrics);
+}
+
 /* Prometheus' own, where it is installed. */
 static void promtool_agrees(void **state)
 {
@@ -262,6 +312,7 @@ static void promtool_agrees(void **state)
     text = tool_read(tool_path(place, "said"), NULL);
     if (status != 0 || text[0]) fail_msg("promtool: %s", text);
     free(text);
+    assert_int_equal(system("promtool check rules examples/weir-alerts.yml >/dev/null"), 0);
 }
 
 int main(void)
@@ -273,6 +324,7 @@ int main(void)
         cmocka_unit_test(histograms_add_up),
         cmocka_unit_test(interfaces_have_a_label),
         cmocka_unit_test(the_reader_refuses),
+        cmocka_unit_test(what_is_recommended_is_there),
         cmocka_unit_test_setup_teardown(promtool_agrees, tool_setup, tool_teardown),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

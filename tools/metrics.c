@@ -241,7 +241,7 @@ static void write_input(FILE *to, const snapshot *now)
             now->filtered_packets);
     counter(to, "unsupported_packets_total", "Packets of a link type that is not supported.",
             now->unsupported_packets);
-    begin(to, "packet_time_seconds", "gauge", "Stamp of the last packet, since 1970.");
+    begin(to, "packet_time_seconds", "gauge", "The packet clock, since 1970; live, the machine's.");
     (void)fputs("weir_packet_time_seconds ", to);
     put_seconds(to, now->packet_ns);
     (void)fputc('\n', to);
