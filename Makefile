@@ -284,7 +284,7 @@ $(addprefix $(BUILD)/peers/,peer_reassembly peer_tcpassembly): $(BUILD)/peers/%:
 	$(Q)mkdir -p $(@D) && $(GO_BUILD) -o $@ $^
 $(BUILD)/tests/%: $(BUILD)/debug/tests/%.o $(BUILD)/debug/libhelpers.a $(BUILD)/debug/libbench.a \
                   $(BUILD)/debug/libtools.a $(BUILD)/debug/libweir.a
-	$(call link,$(CC),$(SANITIZE_FLAGS),-lcmocka -ljansson -lpcap -lmd -lm)
+	$(call link,$(CC),$(SANITIZE_FLAGS),-lcmocka -ljansson -lpcap -lmd -lz -lzstd -lm)
 $(BUILD)/fuzz/replay_%: $(BUILD)/debug/fuzz/fuzz_%.o $(BUILD)/debug/fuzz/replay.o \
                         $(BUILD)/debug/libhelpers.a $(BUILD)/debug/libtools.a $(BUILD)/debug/libweir.a
 	$(call link,$(CC),$(SANITIZE_FLAGS),-lm)

@@ -9,6 +9,7 @@
 
 #include "input.h"
 #include "reader.h"
+#include "unpack.h"
 
 /* Where packets go. In the first pass there is no memory yet, and they are only counted. */
 typedef struct sink {
@@ -138,10 +139,16 @@ static bool take_batch(sink *s, const reader_batch *batch)
     return true;
 }
 
-static bool judge(const reader *r, const char *path)
+static bool judge(const reader *r, const unpack *u, const char *path)
 {
     const reader_trouble *trouble = reader_trouble_of(r);
+    char text[UNPACK_TEXT_BYTES];
     if (trouble->state == READER_COMPLETE) return true;
+    if (u->state != UNPACK_GOOD) {
+        unpack_explain(u, path, text);
+        (void)fprintf(stderr, "weir-bench: %s: %s\n", path, text);
+        return false;
+    }
     (void)fprintf(stderr, "weir-bench: %s: %s, at byte %" PRIu64 "; see weir run -r %s\n", path,
                   trouble->text ? trouble->text : strerror(trouble->error), trouble->offset, path);
     return false;
@@ -151,15 +158,20 @@ static bool pass_file(sink *s, reader *r, const char *path)
 {
     reader_batch batch;
     input in;
+    unpack unpacked;
     bool good = true;
     if (!input_open(&in, path)) return false;
-    const reader_source source = input_source(&in);
+    const reader_source packed = input_source(&in);
+    unpack_open(&unpacked, &packed);
+    const reader_source source = unpack_source(&unpacked);
     reader_open(r, &source);
     while (good && reader_next(r, READER_BATCH_MAX, &batch) > 0)
         good = take_batch(s, &batch);
     if (!s->packets) s->load->file_bytes += reader_offset(r);
+    good = good && judge(r, &unpacked, path);
+    unpack_close(&unpacked);
     input_close(&in);
-    return good && judge(r, path);
+    return good;
 }
 
 static bool pass_files(sink *s, reader *r, const char *const *paths, size_t count)

@@ -10,6 +10,7 @@
 #include "input.h"
 #include "libpcap.h"
 #include "reader.h"
+#include "unpack.h"
 
 /* What is wanted of libpcap. */
 typedef struct bare {
@@ -64,12 +65,16 @@ static uint64_t read_bare(const whole *w)
 static bool feed_file(reader *r, const drive *d, const char *path)
 {
     reader_batch batch;
+    unpack unpacked;
     input in;
     if (!input_open(&in, path)) return false;
-    const reader_source source = input_source(&in);
+    const reader_source packed = input_source(&in);
+    unpack_open(&unpacked, &packed);
+    const reader_source source = unpack_source(&unpacked);
     reader_open(r, &source);
     while (reader_next(r, d->plan->batch, &batch) > 0)
         (void)weir_engine_packets(d->engine, batch.link_type, batch.packets, batch.count, NULL);
+    unpack_close(&unpacked);
     input_close(&in);
     return true;
 }

@@ -10,6 +10,7 @@
 #include "link_name.h"
 #include "reader.h"
 #include "say.h"
+#include "trouble.h"
 #include "units.h"
 
 enum { REFUSED_MAX = 8 }; /* link types that are named; further ones are only counted */
@@ -89,47 +90,14 @@ static int feed_batch(struct feed *f, const reader_batch *batch)
 
 /* ── Inputs ──────────────────────────────────────────────────────────────────────────────────── */
 
-static void say_no_capture(const char *name, const reader_trouble *trouble)
-{
-    if (trouble->unpack)
-        say("%s: %s; use: %s %s | weir run -r -", name, trouble->text, trouble->unpack, name);
-    else
-        say("%s: %s; other formats: editcap -F pcap %s NEW", name, trouble->text, name);
-}
-
-/* Says what ended an input before its end, and what to do. */
-static void say_trouble(const char *name, const reader_trouble *trouble)
-{
-    const units_text offset = units_count(trouble->offset);
-    const units_text packet = units_count(trouble->packet);
-    const units_text before = units_count(trouble->packet - 1);
-    if (trouble->state == READER_CUT)
-        say("%s: cut short: %s, at byte %s, packet %s; the %s before it are used. "
-            "Is it still being written? Copy it again",
-            name, trouble->text, offset.text, packet.text, before.text);
-    else if (trouble->state == READER_CORRUPT)
-        say("%s: corrupt at byte %s, packet %s: %s; the %s before it are used. "
-            "Copy it again, or capture anew",
-            name, offset.text, packet.text, trouble->text, before.text);
-    else
-        say("%s: cannot be read on at byte %s: %s; the %s packets before are used", name,
-            offset.text, strerror(trouble->error), before.text);
-}
-
 /* What the reader's end means for the exit code and the totals. */
-static int judge_end(struct feed *f)
+static int judge_end(struct feed *f, const unpack *unpacked)
 {
-    const reader_trouble *trouble = reader_trouble_of(f->reader);
-    if (trouble->state == READER_COMPLETE) return EXIT_OK;
+    if (reader_trouble_of(f->reader)->state == READER_COMPLETE) return EXIT_OK;
     upkeep_hush(f->upkeep);
-    if (trouble->state == READER_NO_CAPTURE) {
-        f->totals->incomplete = f->totals->read_packets > 0;
-        say_no_capture(f->name, trouble);
-        return EXIT_FAILED;
-    }
-    say_trouble(f->name, trouble);
-    f->totals->incomplete = true;
-    return trouble->state == READER_FAILED ? EXIT_FAILED : EXIT_OK;
+    f->totals->incomplete =
+        !trouble_is_hopeless(f->reader, unpacked) || f->totals->read_packets > 0;
+    return trouble_say(f->name, f->reader, unpacked);
 }
 
 /* A source that does what is due while nothing comes: a pipe may be silent for hours. */
@@ -152,12 +120,19 @@ static ptrdiff_t read_patiently(void *user, void *into, size_t bytes)
     return p->source.read(p->source.user, into, bytes);
 }
 
+/* Of the file as it is, packed or not. */
+static uint64_t bytes_taken(const struct feed *f, const unpack *unpacked)
+{
+    return unpack_is_packed(unpacked) ? unpacked->taken : reader_offset(f->reader);
+}
+
 static int feed_input(struct feed *f, const char *path, const int *stop)
 {
     reader_batch batch;
     input in;
     struct patient patient = {f, &in, {0}};
     reader_source source;
+    unpack unpacked;
     int exit_code = EXIT_OK;
     if (!input_open(&in, path)) return EXIT_FAILED;
     patient.source = source = input_source(&in);
@@ -165,16 +140,19 @@ static int feed_input(struct feed *f, const char *path, const int *stop)
         input_outlive_interrupt();
         source = (reader_source){read_patiently, &patient};
     }
+    unpack_open(&unpacked, &source);
+    source = unpack_source(&unpacked);
     reader_open(f->reader, &source);
     f->name = in.name;
     f->bytes_before = f->totals->read_bytes;
     while (exit_code == EXIT_OK && reader_next(f->reader, f->options->batch, &batch) > 0) {
         exit_code = feed_batch(f, &batch);
         if (*stop != EXIT_OK) exit_code = *stop;
-        f->totals->read_bytes = f->bytes_before + reader_offset(f->reader);
+        f->totals->read_bytes = f->bytes_before + bytes_taken(f, &unpacked);
         upkeep_tick(f->upkeep, weir_engine_now(f->engine));
     }
-    if (exit_code == EXIT_OK) exit_code = judge_end(f);
+    if (exit_code == EXIT_OK) exit_code = judge_end(f, &unpacked);
+    unpack_close(&unpacked);
     input_close(&in);
     return exit_code;
 }
@@ -182,19 +160,23 @@ static int feed_input(struct feed *f, const char *path, const int *stop)
 /* Looks at the beginning of a file. Returns an exit code. */
 static int check_input(struct feed *f, const char *path, uint64_t *total_bytes)
 {
-    const reader_trouble *trouble = reader_trouble_of(f->reader);
+    int exit_code = EXIT_OK;
     reader_source source;
     reader_batch batch;
+    unpack unpacked;
     input in;
     if (!input_open(&in, path)) return EXIT_FAILED;
     source = input_source(&in);
+    unpack_open(&unpacked, &source);
+    source = unpack_source(&unpacked);
     reader_open(f->reader, &source);
     (void)reader_next(f->reader, 1, &batch);
     *total_bytes += in.size_bytes;
+    if (trouble_is_hopeless(f->reader, &unpacked))
+        exit_code = trouble_say(in.name, f->reader, &unpacked);
+    unpack_close(&unpacked);
     input_close(&in);
-    if (trouble->state != READER_NO_CAPTURE) return EXIT_OK;
-    say_no_capture(in.name, trouble);
-    return EXIT_FAILED;
+    return exit_code;
 }
 
 /* A long run shall not end at a wrong name in its middle: looks at all files first. *total_bytes is

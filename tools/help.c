@@ -119,7 +119,7 @@ void options_help(options_command command, FILE *to)
                     "       weir run -i IFACE [-i IFACE]... [options] [filter expression]\n\n"
                     "  weir run -r capture.pcap\n"
                     "  weir run -r capture.pcap --mem 16MiB --jsonl 'host 10.0.0.1 and port 443'\n"
-                    "  zcat capture.pcap.gz | weir run -r -\n"
+                    "  tcpdump -i eth0 -s 0 -U -w - | weir run -r -\n"
                     "  sudo weir run -i eth0 -i eth1 --mem 16MiB 'tcp port 80'\n",
                     to);
     print_options(command, to);

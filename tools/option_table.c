@@ -43,8 +43,8 @@ const option_spec option_table[] = {
      .argument = "FILE",
      .kind = OPTION_INPUT,
      .group = "input",
-     .help = "read a capture, pcap or pcapng; - is standard input. Several are\n"
-             "read in the order given, as one capture"},
+     .help = "read a capture, pcap or pcapng, also packed with gzip or zstd; - is\n"
+             "standard input. Several are read in the order given, as one"},
     {.name = "i",
      .argument = "IFACE",
      .kind = OPTION_INTERFACE,
