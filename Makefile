@@ -87,9 +87,9 @@ FLAGS_fuzz := $(SEE_ALL)
 LIB_SRC := $(sort $(wildcard src/*/*.c))
 # Off the usual packet's path: compiled for size, so that the library stays below what tests/checks/symbols.sh allows.
 SMALL_SRC := $(addprefix src/,$(patsubst %,house/%.c,check clock handle names pressure settings timeouts) \
-             $(patsubst %,lenses/%.c,datagram gre link_type serial shard tunnel wifi wrap) \
-             $(patsubst %,hold/%.c,contest gap put receiver) \
-             $(patsubst %,rooms/%.c,dispute edge control far fin fragments late memo parcel paws recent reset syn urgent) \
+             $(patsubst %,lenses/%.c,datagram decode gre link link_type network serial shard tunnel wifi wrap) \
+             $(patsubst %,hold/%.c,absorb clash contest gap put receiver) \
+             $(patsubst %,rooms/%.c,dispute edge control far fin fragments keep late memo parcel paws recent reset syn tail urgent) \
              $(patsubst %,stores/%.c,bitmap pages pool pool_plan pool_report pool_return pool_scratch pool_supply) src/ground/platform.c)
 TOOL_SRC := $(sort $(wildcard tools/*.c))
 BENCH_SRC := $(sort $(wildcard bench/*.c))

@@ -61,6 +61,7 @@ static weir_verdict act(model *m, weir_conn *conn, model_event event)
     if ((what & 3) == 1) (void)model_stop(m, other, (weir_direction)(what >> 2 & 1), 0);
     if ((what & 3) == 2) (void)model_stop(m, other, (weir_direction)(what >> 2 & 1), what << 3);
     if ((what & 3) == 3) (void)model_end(m, other);
+    if ((what & 3) == 0) (void)model_keep(m, other, what << 1 & 0x1ff);
     return WEIR_FOLLOW;
 }
 

@@ -128,6 +128,7 @@ static weir_verdict meddle(model *m, weir_conn *conn, model_event event)
     if ((what & 63) == 1) (void)model_stop(m, other, direction, 0);
     if ((what & 63) == 2) (void)model_stop(m, other, direction, chaos_below(random, 60000));
     if ((what & 63) == 3) (void)model_end(m, other);
+    if ((what & 48) == 16) (void)model_keep(m, other, chaos_below(random, what & 1 ? 200 : 70000));
     return event == MODEL_OPEN && (what & 63) >= 60 ? (weir_verdict)(what & 3) : WEIR_FOLLOW;
 }
 

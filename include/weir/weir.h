@@ -32,6 +32,7 @@
  *      on_late      bytes of such a hole that came after all, for those who can still use them
  *      on_conflict  bytes that came twice with different values: which were kept, which lost
  *      on_urgent    a byte that was taken out of the stream as urgent, where you want that
+ *      on_unkept    bytes that you keep (weir_conn_keep) and that had to go
  *      on_close     exactly once for each on_open
  *
  * FRAGMENTS. IP packets that come in pieces are joined, IPv4 and IPv6, inside the pool and within
@@ -61,6 +62,7 @@
  *      on_urgent     nothing           conn, span, and the byte it points to
  *      on_late       nothing           conn, span, and the bytes it points to
  *      on_conflict   nothing           conn, conflict, and the bytes it points to
+ *      on_unkept     nothing           conn
  *      on_close      nothing           conn; its weir_ref finds nothing from then on
  *      on_watermark  nothing           -
  *
@@ -144,7 +146,8 @@ WEIR_API const char *weir_version(void);
     X(WEIR_ERR_LINK_TYPE, -14, "link type not supported")                                          \
     X(WEIR_ERR_STALE, -15, "the connection is gone")                                               \
     X(WEIR_ERR_CHECK, -16, "an internal equation does not hold: please report it")                 \
-    X(WEIR_ERR_RECENT, -17, "recent_bytes must be at most 65536")
+    X(WEIR_ERR_RECENT, -17, "recent_bytes must be at most 65536")                                  \
+    X(WEIR_ERR_KEEP, -18, "more than may be kept: 65536 bytes, conn_held_bytes with what is held")
 
 /* Why a packet was not looked at as TCP of a connection: X(ENUM, name). Counts packets. */
 #define WEIR_IGNORED(X)                                                                            \
@@ -266,6 +269,7 @@ WEIR_API const char *weir_version(void);
     X(missing_bytes, "bytes in holes that were given up")                                          \
     X(ignored_bytes, "offsets passed over: not wanted, or an urgent byte taken out")               \
     X(late_bytes, "offered to on_late")                                                            \
+    X(unkept_bytes, "kept by weir_conn_keep, and given up for want of memory")                     \
     X(conflict_bytes, "came twice with different values")                                          \
     X(duplicate_packets, "captured twice (same packet within 10 ms)")                              \
     X(retransmitted_segments, "sent again by the sender")                                          \
@@ -570,6 +574,25 @@ WEIR_API int weir_conn_ignore(weir_conn *conn, weir_direction direction);
  * offset already passed means now. */
 WEIR_API int weir_conn_stop_after(weir_conn *conn, weir_direction direction, uint64_t bytes);
 
+/*
+ * In on_data: the last `bytes` of what this call was given are kept, and come again as the first
+ * spans of the direction's next on_data, with the same offsets; then what is new follows. For a
+ * parser that needs more before it can go on: a header that ends in the next segment.
+ *
+ * Kept bytes may be kept again, with some or all of the new ones. What is not kept again is gone,
+ * and all of it at a hole, a stop, or the close: of these you are told. They were delivered once and
+ * count once. Spans that come again are one a page; their time and tag are those of the packet that
+ * brought the first byte in the page.
+ *
+ * They are copied into the pool: a page for each direction that keeps any. When memory is short they
+ * may be given up: see on_unkept. At most 65,536 bytes of a direction, and not above conn_held_bytes
+ * with what the connection holds behind holes and keeps of the other direction: WEIR_ERR_KEEP.
+ * WEIR_ERR_MEMORY: the pool has no page. WEIR_ERR_ARGUMENT: this call was given less.
+ * WEIR_ERR_BUSY: not in on_data of this connection. After an error what was asked for before in this
+ * callback stands, at first nothing: copy it yourself, or do without. The last call counts.
+ */
+WEIR_API int weir_conn_keep(weir_conn *conn, uint64_t bytes);
+
 /* Ends the connection: no more data, on_close with WEIR_CLOSE_END, what it holds is dropped
  * (`closed`). What still arrives for it is counted as `closed` for linger_ns. */
 WEIR_API int weir_conn_close(weir_conn *conn);
@@ -651,6 +674,10 @@ typedef struct weir_callbacks {
     void (*on_urgent)(void *user, weir_conn *conn, weir_direction direction, const weir_span *span);
     void (*on_conflict)(void *user, weir_conn *conn, weir_direction direction,
                         const weir_conflict *conflict);
+    /* Bytes [offset, offset + length) that weir_conn_keep kept do not come again: memory is short, or
+     * an urgent byte behind them was taken out of the stream. */
+    void (*on_unkept)(void *user, weir_conn *conn, weir_direction direction, uint64_t offset,
+                      uint64_t length);
 } weir_callbacks;
 
 static inline void weir_callbacks_init(weir_callbacks *callbacks);

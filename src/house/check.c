@@ -2,7 +2,7 @@
 /* Counters as the user sees them, and the audit of everything that an engine promises. */
 #include "ground/versioned.h"
 #include "house/engine_state.h"
-#include "rooms/recent.h"
+#include "rooms/tail.h"
 #include "rooms/connection.h"
 
 int weir_engine_stats(const weir_engine *engine, weir_stats *stats)
@@ -110,7 +110,7 @@ static int check_slots(const weir_core *core)
     return weir_slots_check(&core->records_v4) && weir_slots_check(&core->records_v6) &&
            weir_slots_check(&core->tallies) && weir_slots_check(&core->lates) &&
            weir_slots_check(&core->memos) && weir_slots_check(&core->blocks) &&
-           weir_slots_check(&core->recents);
+           weir_slots_check(&core->tails);
 }
 
 int weir_engine_check(weir_engine *engine)
@@ -120,7 +120,7 @@ int weir_engine_check(weir_engine *engine)
     if (core->in_callback) return WEIR_ERR_BUSY;
     int holds = check_slots(core) && weir_fragments_check(core) &&
                 every_packet_counted(&core->stats) && weir_table_check(core) &&
-                check_blocks(core) && weir_recent_check(core) && check_connections(core) &&
+                check_blocks(core) && weir_tail_check(core) && check_connections(core) &&
                 conserved(&core->stats) && weir_stock_check(core->stock) &&
                 weir_pool_check(core->stock->pool);
     return holds ? WEIR_OK : WEIR_ERR_CHECK;

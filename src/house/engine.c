@@ -13,7 +13,7 @@
 #include "rooms/connection.h"
 #include "rooms/late.h"
 #include "rooms/memo.h"
-#include "rooms/recent.h"
+#include "rooms/tail.h"
 #include "rooms/tally.h"
 
 /* Packets in packets, all of them in pieces: how many are joined for one that is handed in. */
@@ -34,7 +34,8 @@ WEIR_COLD static void open_queues(weir_core *core)
     weir_queue_init(&core->proven, WEIR_QUEUE_AGE);
     weir_queue_init(&core->due, WEIR_QUEUE_DUE);
     weir_queue_init(&core->settling, WEIR_QUEUE_DUE);
-    weir_queue_init(&core->recent, WEIR_QUEUE_RECENT);
+    weir_queue_init(&core->recent, WEIR_QUEUE_TAILS);
+    weir_queue_init(&core->kept, WEIR_QUEUE_TAILS);
 }
 
 WEIR_COLD static void open_slots(weir_core *core)
@@ -45,7 +46,7 @@ WEIR_COLD static void open_slots(weir_core *core)
     weir_slots_init(&core->tallies, stock, sizeof(weir_tally), WEIR_USE_CONN);
     weir_slots_init(&core->lates, stock, sizeof(weir_late), WEIR_USE_HOLD);
     weir_slots_init(&core->memos, stock, sizeof(weir_memo), WEIR_USE_CONN);
-    weir_slots_init(&core->recents, stock, sizeof(weir_recent), WEIR_USE_HOLD);
+    weir_slots_init(&core->tails, stock, sizeof(weir_tail), WEIR_USE_HOLD);
     weir_slots_init(&core->blocks, stock, sizeof(weir_block), WEIR_USE_HOLD);
 }
 

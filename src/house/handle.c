@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What the user does with a connection that is lent to him: look, name, ignore, stop, close.
+ * What the user does with a connection that is lent to him: look, name, keep, ignore, stop, close.
  *
  * The direction whose callback runs is not changed under it: flags are set, and the way out applies
  * them. Any other is changed at once. Closing is noted in the state, and on_close comes on the way
@@ -11,6 +11,7 @@
 #include "rooms/connection.h"
 #include "rooms/direction.h"
 #include "rooms/events.h"
+#include "rooms/keep.h"
 #include "rooms/memo.h"
 #include "rooms/tally.h"
 
@@ -124,6 +125,27 @@ int weir_conn_stop_after(weir_conn *conn, weir_direction direction, uint64_t byt
 int weir_conn_ignore(weir_conn *conn, weir_direction direction)
 {
     return weir_conn_stop_after(conn, direction, 0);
+}
+
+/* What the connection holds and keeps but for this direction's kept bytes, which are asked for anew. */
+static uint64_t conn_bytes(const weir_way *way)
+{
+    weir_way back = weir_way_back(way);
+    const weir_tail *kept = weir_tail_have(&back, WEIR_TAIL_KEPT);
+    return held_of(way) + held_of(&back) + (kept ? kept->end - kept->begin : 0);
+}
+
+int weir_conn_keep(weir_conn *conn, uint64_t bytes)
+{
+    if (!conn) return WEIR_ERR_ARGUMENT;
+    const weir_core *core = conn->core;
+    const weir_record *record = weir_record_at(core, conn->slot);
+    if (!core->in_callback || !core->given ||
+        (core->busy != &record->side[0] && core->busy != &record->side[1]))
+        return WEIR_ERR_BUSY;
+    weir_way way = weir_way_of(conn->core, conn->slot, core->busy == &record->side[1]);
+    if (bytes && bytes + conn_bytes(&way) > core->config.conn_held_bytes) return WEIR_ERR_KEEP;
+    return weir_keep_ask(&way, bytes);
 }
 
 int weir_conn_close(weir_conn *conn)

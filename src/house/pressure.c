@@ -7,6 +7,7 @@
 #include "rooms/direction.h"
 #include "rooms/events.h"
 #include "rooms/hole.h"
+#include "rooms/keep.h"
 #include "rooms/recent.h"
 
 /* The front hole of who pays first goes, not beyond the piece in hand (NULL: none) if it is of that
@@ -25,6 +26,12 @@ static int give_up_one(weir_core *core, const weir_side *in_hand, const weir_pie
     weir_control_gave_up(&way);
     core->segment_events = events;
     return 1;
+}
+
+/* Who pays before any hole. */
+static int pay_first(weir_core *core)
+{
+    return weir_recent_pay(core) || weir_keep_pay_share(core);
 }
 
 static int evict_one(weir_core *core)
@@ -52,9 +59,9 @@ static int shed_fragments(weir_core *core)
  * can pay. */
 static uint32_t pay_for_limit(weir_core *core)
 {
-    if (weir_recent_pay(core) || shed_fragments(core)) return WEIR_SHRINK_HOLE;
+    if (pay_first(core) || shed_fragments(core)) return WEIR_SHRINK_HOLE;
     if (weir_pool_conn_share_reached(core->stock->pool) && evict_one(core)) return 1;
-    if (give_up_one(core, NULL, NULL)) return WEIR_SHRINK_HOLE;
+    if (give_up_one(core, NULL, NULL) || weir_keep_pay(core)) return WEIR_SHRINK_HOLE;
     return evict_one(core) != 0;
 }
 
@@ -81,7 +88,7 @@ static void give_up_a_page(weir_core *core)
 {
     uint32_t told = core->told, puts = core->stock->puts;
     while (core->stock->puts == puts && core->told - told < WEIR_TOLD_AT_ONCE)
-        if (!weir_recent_pay(core) && !give_up_one(core, NULL, NULL)) return;
+        if (!pay_first(core) && !give_up_one(core, NULL, NULL) && !weir_keep_pay(core)) return;
 }
 
 void weir_pressure_listen(weir_engine *engine)
@@ -106,14 +113,14 @@ void weir_pressure_take(weir_engine *engine, const weir_way *way, weir_piece *pi
     if (weir_pool_excess(core->stock->pool) && weir_direction_take(way, piece, 1)) return;
     uint32_t told = core->told;
     for (uint32_t i = 0; i < WEIR_TOLD_FOR_PAGE && core->told - told < WEIR_TOLD_FOR_PAGE; i++) {
-        if (weir_recent_pay(core)) {
+        if (pay_first(core)) {
             if (weir_direction_take(way, piece, 0)) return;
             continue;
         }
         weir_pressure_publish(engine);
         int asked = ask_older_engine(core);
         if (asked && weir_direction_take(way, piece, 1)) return;
-        if (!give_up_one(core, way->side, piece)) break;
+        if (!give_up_one(core, way->side, piece) && !weir_keep_pay(core)) break;
         if (weir_direction_take(way, piece, 0)) return;
     }
     if (!weir_direction_take(way, piece, 1)) weir_direction_jump(way, piece);
@@ -124,10 +131,10 @@ static int pay_for_record(weir_engine *engine)
 {
     weir_core *core = &engine->core;
     if (weir_pool_conn_share_reached(core->stock->pool)) return evict_one(core);
-    if (weir_recent_pay(core)) return 1;
+    if (pay_first(core)) return 1;
     weir_pressure_publish(engine);
     if (ask_older_engine(core)) return 0; /* the floor serves until it has paid */
-    return give_up_one(core, NULL, NULL) || evict_one(core);
+    return give_up_one(core, NULL, NULL) || weir_keep_pay(core) || evict_one(core);
 }
 
 /* A connection in the place of another, where the share of connections is what is short. 0: not so.
@@ -168,10 +175,10 @@ static int pay_for_fragment(weir_engine *engine)
 {
     weir_core *core = &engine->core;
     if (weir_stock_frag_short(core->stock)) return drop_fragments(core);
-    if (weir_recent_pay(core)) return 1;
+    if (pay_first(core)) return 1;
     weir_pressure_publish(engine);
     if (ask_older_engine(core)) return weir_fragments_drop_oldest(core);
-    return give_up_one(core, NULL, NULL) || weir_fragments_drop_oldest(core);
+    return give_up_one(core, NULL, NULL) || weir_keep_pay(core) || weir_fragments_drop_oldest(core);
 }
 
 int weir_pressure_join(weir_engine *engine, const weir_decoding *how, const weir_fragment *piece,

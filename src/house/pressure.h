@@ -3,12 +3,13 @@
  * Who pays when memory is short.
  *
  *      first of all      windows of delivered bytes (rooms/recent.h), that of the side which was silent
- *                        longest first; of this engine, or of the one that is asked
+ *                        longest first; then bytes that users keep (rooms/keep.h) beyond their
+ *                        share; of this engine, or of the one that is asked
  *      held bytes        the front hole of who has held longest, by what its connection is worth
  *                        (rooms/worth.h), of all engines. If that is another's, it is asked and
  *                        reads it at its next call; meanwhile the asker lives on its floor. Only
- *                        when that is spent one of its own goes; with none left, the piece in hand
- *                        goes out past the hole before it
+ *                        when that is spent one of its own goes; with none left, bytes that users
+ *                        keep; then the piece in hand goes out past the hole before it
  *      a record          beyond the share of connections one is evicted (rooms/connection.h);
  *                        below it a hole pays as above, and if that is another engine's, the floor
  *                        serves first

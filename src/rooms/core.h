@@ -2,7 +2,7 @@
 /*
  * What all connections of one engine share: memory, lists, time, settings, counters, callbacks.
  *
- *      engine ─ core ─┬─ slots: records (two sizes), tallies, lates, memos, blocks, recents
+ *      engine ─ core ─┬─ slots: records (two sizes), tallies, lates, memos, blocks, tails
  *                     ├─ table: from addresses and ports to a record
  *                     ├─ queues of records by state, of blocks by age and by deadline
  *                     ├─ fragments: IP packets that lack pieces
@@ -32,7 +32,7 @@ struct weir_conn {
 
 typedef struct weir_core {
     weir_stock *stock;
-    weir_slots records_v4, records_v6, tallies, lates, memos, blocks, recents;
+    weir_slots records_v4, records_v6, tallies, lates, memos, blocks, tails;
     weir_table table;
     weir_queue half_open, linger, tombstones, doomed; /* records, each by last_ns */
     weir_queue open[WEIR_WORTHS];                     /* the same, by worth */
@@ -40,7 +40,13 @@ typedef struct weir_core {
     weir_queue waiting, proven; /* blocks by age; proven: the receiver asked for the bytes itself */
     weir_queue due;             /* blocks with a grace running, by deadline */
     weir_queue recent;          /* windows of delivered bytes, by when they were added to */
-    weir_queue settling;        /* blocks of sides whose base settles, by deadline */
+    weir_queue kept;            /* bytes that the user keeps, by when they were kept first */
+    uint32_t kept_pages;        /* of these */
+    uint32_t keep_asked;        /* this callback's user wants something kept, or nothing any more */
+    uint64_t keep_bytes;        /* so many */
+    const weir_span *given;     /* in on_data: what it was given; NULL in other callbacks */
+    uint32_t given_count;
+    weir_queue settling; /* blocks of sides whose base settles, by deadline */
     weir_hold_context hold;
     weir_fragments fragments;
     uint64_t now_ns;         /* the clock */

@@ -5,16 +5,15 @@
 #include "rooms/events.h"
 #include "rooms/fin.h"
 #include "rooms/hole.h"
+#include "rooms/keep.h"
 #include "rooms/late.h"
 #include "rooms/recent.h"
 #include "rooms/tally.h"
 #include "rooms/urgent.h"
 
-#define SPANS_AT_ONCE 64u
-
 /* What goes to the user in one call: from the packet, then from the hold. */
 typedef struct {
-    weir_span spans[SPANS_AT_ONCE];
+    weir_span spans[WEIR_SPANS_AT_ONCE];
     uint32_t count;
     uint32_t cut;    /* bytes that the capture cut off behind the last span */
     uint64_t end;    /* one past the last byte */
@@ -65,6 +64,7 @@ void weir_direction_apply_stop(const weir_way *way)
     uint64_t end = block && block->hold.records ? block->hold.end : way->side->next;
     weir_direction_drop(way, WEIR_DISCARDED_IGNORED);
     weir_way_set(way, WEIR_SIDE_IGNORED);
+    weir_keep_drop(way);
     ignore_to(way, end);
 }
 
@@ -103,7 +103,7 @@ static uint32_t add_piece(const weir_way *way, weir_piece *piece, delivery *out)
         return 0; /* first that */
     if (piece->begin == piece->end) {
         out->cut = piece->cut;
-        return SPANS_AT_ONCE;
+        return WEIR_SPANS_AT_ONCE;
     }
     if (WEIR_UNLIKELY(weir_dispute_told(way))) {
         advance_piece(piece, weir_dispute_meet(way, piece).reached);
@@ -115,7 +115,7 @@ static uint32_t add_piece(const weir_way *way, weir_piece *piece, delivery *out)
         weir_tally_conflict(way, met.conflict);
         advance_piece(piece, met.reached);
     }
-    return piece->begin < piece->end ? 1 : SPANS_AT_ONCE;
+    return piece->begin < piece->end ? 1 : WEIR_SPANS_AT_ONCE;
 }
 
 /* Leaves out what lies beyond `stop`; returns how many spans are left. */
@@ -133,7 +133,7 @@ static void add_held(const weir_way *way, delivery *out, uint32_t most)
 {
     const weir_block *block = weir_way_block(way);
     if (!block || !block->hold.records || block->hold.begin != out->end || !most) return;
-    if (most > SPANS_AT_ONCE - out->count) most = SPANS_AT_ONCE - out->count;
+    if (most > WEIR_SPANS_AT_ONCE - out->count) most = WEIR_SPANS_AT_ONCE - out->count;
     weir_span *first = &out->spans[out->count];
     uint32_t count = weir_hold_peek(&block->hold, &way->core->hold, first, most, &out->cut);
     const weir_span *last = &first[count - 1];
@@ -156,6 +156,7 @@ WEIR_COLD static void commit_urgent(const weir_way *way, delivery *out)
     weir_block *block = weir_way_block(way);
     if (out->held) weir_hold_cut(&block->hold, &core->hold, out->end);
     weir_direction_apply_stop(way);
+    weir_keep_lose(way); /* what comes next does not continue it */
 }
 
 /* Counts, moves on, tells the user, forgets what was held of it: in this order. */
@@ -242,7 +243,7 @@ static void deliver(const weir_way *way, weir_piece *piece)
             drop_beyond(way, piece);
             break;
         }
-        uint32_t most = SPANS_AT_ONCE;
+        uint32_t most = WEIR_SPANS_AT_ONCE;
         if (piece->begin < piece->end && piece->begin == out.end)
             most = add_piece(way, piece, &out);
         add_held(way, &out, most);

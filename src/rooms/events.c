@@ -1,6 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 #include "rooms/events.h"
 
+#include "rooms/keep.h"
+
+#include <string.h>
+
 weir_conn *weir_events_lend(weir_core *core, weir_slot slot)
 {
     for (uint32_t i = 0; i < core->lent; i++)
@@ -19,6 +23,7 @@ static weir_conn *enter(weir_core *core, weir_slot slot, const weir_side *side)
     WEIR_ASSERT(!core->in_callback);
     core->in_callback = 1;
     core->busy = side;
+    core->given = NULL;
     core->lent = core->relent = 0;
     return slot ? weir_events_lend(core, slot) : NULL;
 }
@@ -38,13 +43,47 @@ weir_verdict weir_events_open(weir_core *core, weir_slot slot)
     return verdict;
 }
 
+static inline void call_on_data(const weir_way *way, const weir_span *spans, uint32_t count)
+{
+    weir_core *core = way->core;
+    weir_conn *conn = enter(core, way->slot, way->side);
+    core->given = spans;
+    core->given_count = count;
+    core->callbacks.on_data(core->user, conn, weir_way_direction(way), spans, count);
+    leave(core);
+}
+
+/* What is kept comes first. */
+WEIR_COLD static void data_after_kept(const weir_way *way, const weir_span *spans, uint32_t count)
+{
+    weir_span all[WEIR_KEEP_SPANS + WEIR_SPANS_AT_ONCE];
+    uint32_t kept = weir_keep_spans(way, all);
+    memcpy(all + kept, spans, count * sizeof *spans);
+    way->core->told += kept;
+    call_on_data(way, all, kept + count);
+    weir_keep_settle(way);
+}
+
 void weir_events_data(const weir_way *way, const weir_span *spans, uint32_t count)
 {
     weir_core *core = way->core;
     core->told += count;
     if (!core->callbacks.on_data) return;
-    core->callbacks.on_data(core->user, enter(core, way->slot, way->side), weir_way_direction(way),
-                            spans, count);
+    if (WEIR_UNLIKELY(weir_keep_has(way))) {
+        data_after_kept(way, spans, count);
+        return;
+    }
+    call_on_data(way, spans, count);
+    if (WEIR_UNLIKELY(core->keep_asked)) weir_keep_settle(way);
+}
+
+void weir_events_unkept(const weir_way *way, uint64_t offset, uint64_t length)
+{
+    weir_core *core = way->core;
+    core->told++;
+    if (!core->callbacks.on_unkept) return;
+    core->callbacks.on_unkept(core->user, enter(core, way->slot, way->side),
+                              weir_way_direction(way), offset, length);
     leave(core);
 }
 
@@ -52,6 +91,7 @@ void weir_events_hole(const weir_way *way, const weir_hole *hole)
 {
     weir_core *core = way->core;
     core->told++;
+    weir_keep_drop(way);
     if (!core->callbacks.on_hole) return;
     core->callbacks.on_hole(core->user, enter(core, way->slot, way->side), weir_way_direction(way),
                             hole);

@@ -11,8 +11,11 @@
 
 #include "rooms/way.h"
 
+#define WEIR_SPANS_AT_ONCE 64u /* most that on_data is given, but for those kept */
+
 weir_verdict weir_events_open(weir_core *core, weir_slot slot);
 void weir_events_data(const weir_way *way, const weir_span *spans, uint32_t count);
+void weir_events_unkept(const weir_way *way, uint64_t offset, uint64_t length);
 void weir_events_hole(const weir_way *way, const weir_hole *hole);
 void weir_events_late(const weir_way *way, const weir_span *span);
 void weir_events_urgent(const weir_way *way, const weir_span *span);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "rooms/queue.h"
 #include "rooms/core.h"
-#include "rooms/recent.h"
+#include "rooms/tail.h"
 
 typedef struct {
     weir_slot *prev, *next;
@@ -13,9 +13,9 @@ static links links_of(weir_core *core, const weir_queue *queue, weir_slot slot)
         weir_record *record = weir_record_at(core, slot);
         return (links){&record->queue_prev, &record->queue_next};
     }
-    if (queue->kind == WEIR_QUEUE_RECENT) {
-        weir_recent *recent = weir_slots_at(&core->recents, slot);
-        return (links){&recent->prev, &recent->next};
+    if (queue->kind == WEIR_QUEUE_TAILS) {
+        weir_tail *tail = weir_slots_at(&core->tails, slot);
+        return (links){&tail->prev, &tail->next};
     }
     weir_block *block = weir_block_at(core, slot);
     if (queue->kind == WEIR_QUEUE_AGE) return (links){&block->age_prev, &block->age_next};

@@ -21,7 +21,7 @@ typedef enum weir_queue_kind {
     WEIR_QUEUE_AGE,
     WEIR_QUEUE_DUE,
     WEIR_QUEUE_HOLDERS,
-    WEIR_QUEUE_RECENT
+    WEIR_QUEUE_TAILS
 } weir_queue_kind;
 
 typedef struct weir_queue {

@@ -104,7 +104,7 @@ typedef struct weir_record {
 typedef struct weir_tally {
     weir_slot owner;           /* the record */
     weir_slot late[2];         /* rooms/late.h */
-    weir_slot recent[2];       /* rooms/recent.h */
+    weir_slot tails[4];        /* rooms/tail.h */
     weir_slot memo;            /* rooms/memo.h */
     uint32_t candidate_isn;    /* a SYN on the live tuple, not yet believed */
     uint8_t candidate;         /* 0: none; else 1 + its side */

@@ -2,7 +2,7 @@
 #include "rooms/tally.h"
 #include "rooms/late.h"
 #include "rooms/memo.h"
-#include "rooms/recent.h"
+#include "rooms/tail.h"
 
 weir_tally *weir_tally_need(const weir_way *way)
 {
@@ -23,8 +23,8 @@ void weir_tally_free(const weir_way *way)
     weir_late_free(way->core, way->record->tally, 0);
     weir_late_free(way->core, way->record->tally, 1);
     weir_memo_free(way->core, way->record->tally);
-    weir_recent_free(way->core, way->record->tally, 0);
-    weir_recent_free(way->core, way->record->tally, 1);
+    for (uint32_t place = 0; place < WEIR_TAIL_PLACES; place++)
+        weir_tail_free(way->core, way->record->tally, place);
     weir_slot at = way->record->tally;
     weir_slot from = weir_slots_put(&way->core->tallies, at);
     way->record->tally = 0;
@@ -36,7 +36,7 @@ void weir_tally_free(const weir_way *way)
     weir_record_at(way->core, moved->owner)->tally = at;
     weir_late_owner_moved(way->core, at);
     weir_memo_owner_moved(way->core, at);
-    weir_recent_owner_moved(way->core, at);
+    weir_tail_owner_moved(way->core, at);
 }
 
 void weir_tally_discard(const weir_way *way, weir_discarded cause, uint64_t bytes)

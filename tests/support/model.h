@@ -37,6 +37,7 @@ typedef enum model_event {
     MODEL_HOLE,
     MODEL_LATE,
     MODEL_URGENT,
+    MODEL_UNKEPT,
     MODEL_CONFLICT,
     MODEL_CLOSE,
     MODEL_WATERMARK
@@ -85,6 +86,10 @@ typedef struct model {
     model_conn *must_close;        /* a hole was given up for its end */
     uint64_t id;                   /* of the last connection that something happened to */
     model_arrival arrival;
+    const weir_span *given; /* in on_data: what it was given, … */
+    size_t given_count;
+    const model_side *given_side; /* … whose that is, … */
+    uint64_t keep_bytes;          /* … and how much of it the user wants to see again */
 } model;
 
 /* Makes an engine on the pool, with the model's callbacks. `name` must outlive it. Ends the program if the engine
@@ -107,6 +112,7 @@ void model_check(model *m);
 /* What the user may do with a connection, in `act` or between calls. */
 int model_stop(model *m, weir_conn *conn, weir_direction direction, uint64_t bytes);
 int model_end(model *m, weir_conn *conn);
+int model_keep(model *m, weir_conn *conn, uint64_t bytes);
 
 /* The open connection that was opened as the n-th (modulo their number), lent; NULL if there is none. */
 weir_conn *model_find(model *m, uint64_t n);

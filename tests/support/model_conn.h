@@ -6,6 +6,7 @@
  *      model_events.c   what comes back
  *      model_verify.c   what must hold between calls
  *      model_side.c     one direction, byte by byte
+ *      model_keep.c     what the user keeps
  *      model_refusal.c  what may be refused
  */
 #ifndef WEIR_TESTS_MODEL_CONN_H

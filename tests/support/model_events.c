@@ -114,13 +114,24 @@ static void on_data(void *user, weir_conn *conn, weir_direction direction, const
     model *m = user;
     model_side *side = enter_side(m, conn, direction);
     if (!count) model_fail(m, "no spans");
-    for (size_t i = 0; i < count; i++) {
+    m->given_side = side;
+    for (size_t i = model_keep_begin(m, side, spans, count); i < count; i++) {
         model_side_data(m, side, &spans[i]);
         m->delivered += spans[i].length;
         journal_data(&m->journal, conn, direction, &spans[i]);
     }
     leave_side(m);
     (void)act(m, conn, MODEL_DATA);
+    model_keep_end(m, side);
+}
+
+static void on_unkept(void *user, weir_conn *conn, weir_direction direction, uint64_t offset,
+                      uint64_t length)
+{
+    model *m = user;
+    model_keep_lost(m, enter_side(m, conn, direction), offset, length);
+    leave_side(m);
+    (void)act(m, conn, MODEL_UNKEPT);
 }
 
 static void check_limit_cause(const model *m, const model_conn *own, const weir_hole *hole)
@@ -145,6 +156,7 @@ static void on_hole(void *user, weir_conn *conn, weir_direction direction, const
     if (hole->cause == WEIR_HOLE_FLUSH && !m->ending) model_fail(m, "flush, and nobody asked");
     check_limit_cause(m, own, hole);
     model_side_hole(m, side, hole);
+    model_keep_gone(side);
     m->missing += hole->length;
     m->holes[hole->cause]++;
     journal_hole(&m->journal, conn, direction, hole);
@@ -207,6 +219,8 @@ static void check_close_cause(const model *m, const model_conn *own, weir_close_
 static void conn_free(model_conn *own)
 {
     own->tuple->conn = NULL;
+    model_keep_gone(&own->side[0]);
+    model_keep_gone(&own->side[1]);
     model_side_free(&own->side[0]);
     model_side_free(&own->side[1]);
     free(own);
@@ -255,6 +269,7 @@ void model_callbacks(weir_callbacks *callbacks)
     callbacks->on_late = on_late;
     callbacks->on_close = on_close;
     callbacks->on_urgent = on_urgent;
+    callbacks->on_unkept = on_unkept;
     callbacks->on_conflict = on_conflict;
     callbacks->on_watermark = on_watermark;
 }

@@ -9,6 +9,7 @@
 #ifndef WEIR_TESTS_MODEL_SIDE_H
 #define WEIR_TESTS_MODEL_SIDE_H
 
+#include "support/model_keep.h"
 #include "support/tape.h"
 #include "weir/weir.h"
 
@@ -58,6 +59,7 @@ typedef struct model_side {
     int stamped;      /* … is valid */
     int crowded;      /* more of them were ahead at once than weir remembers */
     uint64_t taken;   /* urgent bytes that were taken out */
+    model_kept kept;
     model_marks fars; /* ends of segments that were refused as too far */
     model_source *sources;
     size_t source_count, source_room;
