@@ -272,7 +272,7 @@ static void input_that_cannot_be_read(void **state)
     tool_write(tool_path(place, "text"), "no capture at all\n", 18);
     tool_write(tool_path(place, "empty"), "", 0);
     tool_expect(place, "run -r @/missing", 1, "No such file");
-    tool_expect(place, "run -r @", 1, "is a directory");
+    tool_expect(place, "run -r @", 1, "no capture is in this directory");
     tool_expect(place, "run -r @/gz", 1, "damaged: its gzip data");
     tool_expect(place, "run -r @/text", 1, "not a pcap or pcapng");
     tool_expect(place, "run -r @/empty", 1, "empty");

@@ -7,6 +7,7 @@
 
 #include "filter.h"
 #include "input.h"
+#include "input_list.h"
 #include "link_name.h"
 #include "reader.h"
 #include "say.h"
@@ -157,57 +158,16 @@ static int feed_input(struct feed *f, const char *path, const int *stop)
     return exit_code;
 }
 
-/* Looks at the beginning of a file. Returns an exit code. */
-static int check_input(struct feed *f, const char *path, uint64_t *total_bytes)
-{
-    int exit_code = EXIT_OK;
-    reader_source source;
-    reader_batch batch;
-    unpack unpacked;
-    input in;
-    if (!input_open(&in, path)) return EXIT_FAILED;
-    source = input_source(&in);
-    unpack_open(&unpacked, &source);
-    source = unpack_source(&unpacked);
-    reader_open(f->reader, &source);
-    (void)reader_next(f->reader, 1, &batch);
-    *total_bytes += in.size_bytes;
-    if (trouble_is_hopeless(f->reader, &unpacked))
-        exit_code = trouble_say(in.name, f->reader, &unpacked);
-    unpack_close(&unpacked);
-    input_close(&in);
-    return exit_code;
-}
-
-/* A long run shall not end at a wrong name in its middle: looks at all files first. *total_bytes is
- * 0 if not all have a size. */
-static int check_inputs(struct feed *f, uint64_t *total_bytes)
-{
-    bool streams = false;
-    size_t i;
-    *total_bytes = 0;
-    for (i = 0; i < f->options->input_count; i++) {
-        const char *path = f->options->inputs[i];
-        int exit_code = EXIT_OK;
-        if (input_is_stream(path))
-            streams = true;
-        else
-            exit_code = check_input(f, path, total_bytes);
-        if (exit_code != EXIT_OK) return exit_code;
-    }
-    if (streams) *total_bytes = 0;
-    return EXIT_OK;
-}
-
 static int feed_inputs(struct feed *f, const int *stop)
 {
-    uint64_t total_bytes;
+    input_list list;
     size_t i;
-    int exit_code = check_inputs(f, &total_bytes);
-    upkeep_expect(f->upkeep, total_bytes);
-    for (i = 0; i < f->options->input_count && exit_code == EXIT_OK; i++)
-        exit_code = feed_input(f, f->options->inputs[i], stop);
+    int exit_code = input_list_make(&list, f->options, f->reader);
+    upkeep_expect(f->upkeep, list.total_bytes);
+    for (i = 0; i < list.count && exit_code == EXIT_OK; i++)
+        exit_code = feed_input(f, list.entries[i].path, stop);
     upkeep_hush(f->upkeep);
+    input_list_free(&list);
     if (exit_code == EXIT_OK && f->totals->unsupported_packets > 0 &&
         f->totals->unsupported_packets == f->totals->read_packets)
         exit_code = EXIT_FAILED; /* said already: no packet of any input can be used */

@@ -105,8 +105,9 @@ static void say_refused(const char *expression, const char *why)
     (void)snprintf(word, sizeof word, "%.*s", (int)strcspn(expression, " "), expression);
     file = fopen(word, "r");
     if (file)
-        say("%s is a file: to read it, give it a -r of its own (a filter of that name: %s)", word,
-            why);
+        say("%s is a file: to read it, give it a -r of its own, or -r its directory (a filter of "
+            "that name: %s)",
+            word, why);
     else
         say("filter '%s': %s; see: man pcap-filter", expression, why);
     if (file) (void)fclose(file);

@@ -54,7 +54,7 @@ bool input_open(input *in, const char *path)
     }
     if (fstat(in->fd, &about) != 0) memset(&about, 0, sizeof about);
     if (S_ISDIR(about.st_mode)) {
-        say("%s: is a directory; give its files, each with -r", path);
+        say("%s: is a directory", path);
         input_close(in);
         return false;
     }

@@ -44,7 +44,8 @@ const option_spec option_table[] = {
      .kind = OPTION_INPUT,
      .group = "input",
      .help = "read a capture, pcap or pcapng, also packed with gzip or zstd; - is\n"
-             "standard input. Several are read in the order given, as one"},
+             "standard input. Several are read in the order given, as one; those\n"
+             "in a directory by the time of their first packet"},
     {.name = "i",
      .argument = "IFACE",
      .kind = OPTION_INTERFACE,

@@ -1,0 +1,201 @@
+/* SPDX-License-Identifier: MIT */
+#include "input_list.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "input.h"
+#include "say.h"
+#include "trouble.h"
+
+/* ── Entries ─────────────────────────────────────────────────────────────────────────────────── */
+
+/* Takes *path over. */
+static bool add(input_list *list, char *path)
+{
+    if (path && list->count == list->room) {
+        const size_t room = list->room ? 2 * list->room : 16;
+        input_entry *entries = realloc(list->entries, room * sizeof *entries);
+        if (entries) list->entries = entries;
+        if (entries) list->room = room;
+    }
+    if (path && list->count < list->room) {
+        list->entries[list->count++] = (input_entry){.path = path};
+        return true;
+    }
+    free(path);
+    say("no memory for the names of the inputs");
+    return false;
+}
+
+static bool is_directory(const char *path)
+{
+    struct stat about;
+    return stat(path, &about) == 0 && S_ISDIR(about.st_mode);
+}
+
+static bool is_file(const char *path)
+{
+    struct stat about;
+    return stat(path, &about) == 0 && S_ISREG(about.st_mode);
+}
+
+/* ── Looking into them ───────────────────────────────────────────────────────────────────────── */
+
+/* Looks at the beginning of a file: its size, its first time stamp. *usable: it is a capture. */
+static int look(input_entry *entry, reader *r, bool *usable)
+{
+    int exit_code = EXIT_OK;
+    reader_source source;
+    reader_batch batch;
+    unpack unpacked;
+    input in;
+    *usable = false;
+    if (!input_open(&in, entry->path)) return EXIT_FAILED;
+    source = input_source(&in);
+    unpack_open(&unpacked, &source);
+    source = unpack_source(&unpacked);
+    reader_open(r, &source);
+    if (reader_next(r, 1, &batch) > 0) entry->first_ns = batch.packets[0].time_ns;
+    entry->size_bytes = in.size_bytes;
+    *usable = !trouble_is_hopeless(r, &unpacked);
+    if (!*usable) exit_code = trouble_say(in.name, r, &unpacked);
+    unpack_close(&unpacked);
+    input_close(&in);
+    return exit_code;
+}
+
+/* ── Directories ─────────────────────────────────────────────────────────────────────────────── */
+
+/* DIR/name of what may be a capture, else NULL; *failed: there is no memory for it. */
+static char *path_of(const char *folder, const char *name, bool *failed)
+{
+    const size_t bytes = strlen(folder) + strlen(name) + 2;
+    char *path;
+    if (name[0] == '.') return NULL;
+    path = malloc(bytes);
+    *failed = path == NULL;
+    if (!path) return NULL;
+    (void)snprintf(path, bytes, "%s%s%s", folder, folder[strlen(folder) - 1] == '/' ? "" : "/",
+                   name);
+    if (is_file(path)) return path;
+    free(path);
+    return NULL;
+}
+
+static bool add_names(input_list *list, const char *folder, DIR *open)
+{
+    const struct dirent *entry;
+    bool failed = false;
+    while (!failed && (entry = readdir(open))) {
+        char *path = path_of(folder, entry->d_name, &failed);
+        if (failed || (path && !add(list, path))) return false;
+    }
+    return true;
+}
+
+static int by_time(const void *a, const void *b)
+{
+    const input_entry *one = a, *other = b;
+    if (one->first_ns != other->first_ns) return one->first_ns < other->first_ns ? -1 : 1;
+    return strverscmp(one->path, other->path);
+}
+
+/* Drops from `begin` on what is no capture, after it was said why, and sorts the others. */
+static void sort_out(input_list *list, size_t begin, reader *r)
+{
+    size_t i, kept = begin;
+    for (i = begin; i < list->count; i++) {
+        bool usable;
+        (void)look(&list->entries[i], r, &usable);
+        if (usable)
+            list->entries[kept++] = list->entries[i];
+        else
+            free(list->entries[i].path);
+    }
+    list->count = kept;
+    if (kept > begin) qsort(list->entries + begin, kept - begin, sizeof *list->entries, by_time);
+}
+
+static int add_directory(input_list *list, const char *folder, reader *r)
+{
+    const size_t begin = list->count;
+    DIR *open = opendir(folder);
+    bool good;
+    if (!open) {
+        say("%s: %s; check the name given with -r", folder, strerror(errno));
+        return EXIT_FAILED;
+    }
+    good = add_names(list, folder, open);
+    (void)closedir(open);
+    if (!good) return EXIT_FAILED;
+    sort_out(list, begin, r);
+    if (list->count > begin) return EXIT_OK;
+    say("%s: no capture is in this directory; directories in it are not looked into", folder);
+    return EXIT_FAILED;
+}
+
+/* ── The whole ───────────────────────────────────────────────────────────────────────────────── */
+
+static int add_path(input_list *list, const char *path, reader *r)
+{
+    bool usable;
+    if (strcmp(path, "-") != 0 && is_directory(path)) return add_directory(list, path, r);
+    if (!add(list, strdup(path))) return EXIT_FAILED;
+    return input_is_stream(path) ? EXIT_OK : look(&list->entries[list->count - 1], r, &usable);
+}
+
+/* Once: who has a hundred files in the wrong order need not read it a hundred times. */
+static void say_out_of_order(const input_list *list)
+{
+    const input_entry *before = NULL;
+    size_t i;
+    for (i = 0; i < list->count; i++) {
+        const input_entry *entry = &list->entries[i];
+        if (entry->first_ns == 0) continue;
+        if (before && entry->first_ns < before->first_ns) {
+            say("%s begins before %s, which is read before it; give files in order of time, or "
+                "their directory, which is sorted",
+                entry->path, before->path);
+            return;
+        }
+        before = entry;
+    }
+}
+
+static void add_sizes(input_list *list)
+{
+    size_t i;
+    for (i = 0; i < list->count; i++) {
+        if (list->entries[i].size_bytes == 0) { /* a stream: nobody knows how much will come */
+            list->total_bytes = 0;
+            return;
+        }
+        list->total_bytes += list->entries[i].size_bytes;
+    }
+}
+
+int input_list_make(input_list *list, const options *o, reader *r)
+{
+    int exit_code = EXIT_OK;
+    size_t i;
+    memset(list, 0, sizeof *list);
+    for (i = 0; i < o->input_count && exit_code == EXIT_OK; i++)
+        exit_code = add_path(list, o->inputs[i], r);
+    if (exit_code != EXIT_OK) return exit_code;
+    say_out_of_order(list);
+    add_sizes(list);
+    return EXIT_OK;
+}
+
+void input_list_free(input_list *list)
+{
+    size_t i;
+    for (i = 0; i < list->count; i++)
+        free(list->entries[i].path);
+    free(list->entries);
+    memset(list, 0, sizeof *list);
+}
