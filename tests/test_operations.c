@@ -18,6 +18,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
@@ -575,6 +576,66 @@ static void progress_goes_to_stderr(void **state)
     tool_free(&loud);
 }
 
+/* A terminal of 40 columns, and the name of the end that a program gets. */
+static int open_terminal(char name[64])
+{
+    const struct winsize size = {.ws_row = 24, .ws_col = 40};
+    const int master = posix_openpt(O_RDWR | O_NOCTTY | O_CLOEXEC);
+    assert_true(master >= 0);
+    assert_int_equal(grantpt(master), 0);
+    assert_int_equal(unlockpt(master), 0);
+    assert_int_equal(ptsname_r(master, name, 64), 0);
+    assert_int_equal(ioctl(master, TIOCSWINSZ, &size), 0);
+    return master;
+}
+
+/* All that comes until the other end is closed by all who have it. */
+static void read_terminal(int master, char *text, size_t bytes)
+{
+    size_t length = 0;
+    ssize_t got;
+    while (length + 1 < bytes && (got = read(master, text + length, bytes - 1 - length)) > 0)
+        length += (size_t)got;
+    text[length] = '\0';
+}
+
+/* One line, which never wraps, and is gone at the end. */
+static void a_terminal_has_one_line(void **state)
+{
+    const tool_place *place = *state;
+    char program[TOOL_PATH_BYTES], run[] = "run", input[TOOL_PATH_BYTES + 64], text[4096],
+                                   always[] = "--progress=always", name[64];
+    char *words[] = {program, run, input, always, NULL};
+    char *environment[] = {NULL};
+    posix_spawn_file_actions_t actions;
+    const int master = open_terminal(name);
+    size_t lines = 0;
+    pid_t child;
+    int status;
+    tool_program(program);
+    (void)tool_traffic(tool_path(place, "a"), "loss", 0.01);
+    (void)snprintf(input, sizeof input, "-r%s", tool_path(place, "a"));
+    (void)posix_spawn_file_actions_init(&actions);
+    (void)posix_spawn_file_actions_addopen(&actions, 1, "/dev/null", O_WRONLY, 0);
+    (void)posix_spawn_file_actions_addopen(&actions, 2, name, O_WRONLY | O_NOCTTY, 0);
+    assert_int_equal(posix_spawn(&child, program, &actions, NULL, words, environment), 0);
+    (void)posix_spawn_file_actions_destroy(&actions);
+    read_terminal(master, text, sizeof text);
+    assert_int_equal(waitpid(child, &status, 0), child);
+    assert_true(WIFEXITED(status) && WEXITSTATUS(status) == 0);
+    (void)close(master);
+    for (const char *at = text; *at; lines++) {
+        const size_t length = strcspn(at, "\033");
+        assert_int_equal(*at, '\r');
+        assert_in_range(length - 1, 0, 39);
+        assert_int_equal(strncmp(at + length, "\033[K", 3), 0);
+        at += length + 3;
+    }
+    assert_true(lines >= 2);
+    assert_int_equal(strncmp(text, "\rweir:   0 %, memory ", 21), 0);
+    assert_string_equal(text + strlen(text) - 4, "\r\033[K");
+}
+
 #define CASE(name) cmocka_unit_test_setup_teardown(name, system_tree_setup, system_tree_teardown)
 
 int main(void)
@@ -593,6 +654,7 @@ int main(void)
         CASE(metrics_that_cannot_be_written),
         CASE(metrics_and_limits_live),
         CASE(progress_goes_to_stderr),
+        CASE(a_terminal_has_one_line),
         cmocka_unit_test(the_line_of_progress),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
