@@ -100,7 +100,10 @@ static void print_options(options_command command, FILE *to)
 static const char *const common_end =
     "\n"
     "Sizes are written 65536, 64KiB, 64MiB; durations 50ms, 2s. What is no option is a filter,\n"
-    "as tcpdump knows it. Exit: 0 ok, 1 failed, 2 usage, 3 input incomplete under --strict.\n";
+    "as tcpdump knows it. Exit: 0 ok, 1 failed, 2 usage, 3 input incomplete under --strict.\n"
+    "Environment: WEIR_SYSTEM_ROOT=DIR, /proc and /sys are looked for below DIR where memory is "
+    "asked\n"
+    "for; NO_COLOR=1, a report without colours.\n";
 
 void options_help(options_command command, FILE *to)
 {
