@@ -5,6 +5,7 @@
 #define _POSIX_C_SOURCE 200809L
 
 #include "compare.h"
+#include "engines.h"
 #include "gen.h"
 #include "honest.h"
 #include "numbers.h"
@@ -30,6 +31,7 @@ static const struct {
     {"gen", gen_main, "write the packets of a scenario as a capture file"},
     {"peers", peers_main, "weir beside other reassemblers, as whole programs"},
     {"adversary", ordeal_main, "hostile traffic against the engine: what it costs"},
+    {"engines", engines_main, "several engines on one pool: how throughput grows"},
     {"honest", honest_main, "honest connections beside hostile traffic: how many stay whole"},
 };
 
