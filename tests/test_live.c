@@ -94,6 +94,8 @@ static void two_interfaces_see_every_byte(void **state)
     assert_int_equal(tool_number(summary, "missing_bytes"), 0);
     assert_int_equal(tool_number(summary, "dropped_packets"), 0);
     assert_int_equal(tool_number(summary, "clock_doubted"), 0);
+    assert_non_null(
+        strstr(result.out, "{\"type\":\"interface\",\"interface\":\"v2\",\"up\":true,"));
     tool_free(&result);
     exchange_free(e, CLIENTS);
 }

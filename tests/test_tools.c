@@ -152,6 +152,7 @@ static void usage_errors_are_one_line(void **state)
         {"run -i eth0 -i eth1 -i eth0", "once"},
         {"run -i eth0 --fanout 0", "1 to 64"},
         {"run -i eth0 --snapshot-length 63", "64 to 262144"},
+        {"run -i eth0 --buffer-size 2GiB", "64KiB to 2047MiB"},
         {"run -i eth0 --direction back", "one of: both in out"},
         {"run -i eth0 --duration soon", "a duration, like"},
         {"run -r @/a --gaps zero", "unknown option --gaps"},

@@ -154,8 +154,12 @@ static bool interface_dropped(const struct look *look)
 static bool capture_lost(const struct look *look)
 {
     const uint64_t holes = look->stats->holes[WEIR_HOLE_ACKED];
-    /* Live, the kernel's own counts say it better. */
-    if (holes == 0 || look->out->live) return false;
+    if (holes == 0 || look->out->capture.dropped_packets > 0) return false;
+    if (look->out->live)
+        return TELL(look,
+                    "%s hole%s, though nothing was dropped here: lost before this host (a mirror "
+                    "port with too much to mirror), or kept out by the filter.",
+                    count_of(holes).text, s_of(holes));
     return TELL(look,
                 "%s hole%s: the capture lost what the receivers got: give it a larger buffer "
                 "(tcpdump -B).",

@@ -231,6 +231,18 @@ void jsonl_stream(FILE *to, const char *file, const weir_conn_info *info, weir_d
     finish(&line, to);
 }
 
+static void write_interface(FILE *to, const snapshot_interface *interface)
+{
+    struct line line;
+    begin(&line, "interface");
+    add_foreign(&line, KEY("interface"), interface->name);
+    add_bool(&line, KEY("up"), interface->up);
+    add_pair(&line, KEY("received_packets"), interface->received_packets);
+    add_pair(&line, KEY("dropped_packets"), interface->kernel_drops);
+    add_pair(&line, KEY("interface_dropped_packets"), interface->interface_drops);
+    finish(&line, to);
+}
+
 /* ── Summary ─────────────────────────────────────────────────────────────────────────────────── */
 
 /* Counts by cause; zeros are left out. */
@@ -311,6 +323,9 @@ void jsonl_summary(FILE *to, const session_outcome *outcome)
 {
     const weir_stats *stats = &outcome->stats;
     struct line line;
+    size_t i;
+    for (i = 0; i < outcome->interface_count; i++)
+        write_interface(to, &outcome->interfaces[i]);
     begin(&line, "summary");
     add_pair(&line, KEY("packets"), stats->packets);
     add_pair(&line, KEY("tcp_segments"), stats->tcp_segments);

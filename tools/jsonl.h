@@ -23,7 +23,7 @@ void jsonl_hole(FILE *to, uint64_t id, weir_direction direction, const weir_hole
 /* Bytes that came twice, of connection `id`: of the bytes themselves the first 16. */
 void jsonl_conflict(FILE *to, uint64_t id, weir_direction direction, const weir_conflict *conflict);
 
-/* The last line. */
+/* The last line, and in front of it one for each interface that was captured. */
 void jsonl_summary(FILE *to, const session_outcome *outcome);
 
 /* A direction whose bytes `weir cat` wrote to `file`. */

@@ -143,17 +143,22 @@ static void look_at_lane(live *l, size_t which, snapshot *now)
     if (one->speaks) interface->interface_drops = sample.capture.interface_dropped;
 }
 
-/* A snapshot_source, for the main thread. */
-static void look(void *user, snapshot *now)
+static void look_at_lanes(live *l, snapshot *now)
 {
-    live *l = user;
     size_t i;
-    (void)weir_pool_stats(l->pool, &now->stats);
-    (void)weir_pool_memory(l->pool, &now->memory);
     for (i = 0; i < l->options->interface_count; i++)
         l->interfaces[i] = (snapshot_interface){l->options->interfaces[i], true, 0, 0, 0};
     for (i = 0; i < l->count; i++)
         look_at_lane(l, i, now);
+}
+
+/* A snapshot_source, for the main thread. */
+static void look(void *user, snapshot *now)
+{
+    live *l = user;
+    (void)weir_pool_stats(l->pool, &now->stats);
+    (void)weir_pool_memory(l->pool, &now->memory);
+    look_at_lanes(l, now);
     now->packet_ns = steady_stamp_ns();
     now->interfaces = l->interfaces;
     now->interface_count = l->options->interface_count;
@@ -289,6 +294,7 @@ static int begin_upkeep(live *l)
 int live_run(live *l, const weir_callbacks *callbacks, void *user, session_outcome *outcome)
 {
     size_t started = 0;
+    snapshot last = {.first_ns = 0};
     int gathered;
     int exit_code = make_engines(l, callbacks, user);
     if (exit_code != EXIT_OK) return exit_code;
@@ -304,5 +310,8 @@ int live_run(live *l, const weir_callbacks *callbacks, void *user, session_outco
     tell_end(l);
     gathered = gather(l, started, outcome);
     upkeep_end(&l->upkeep);
+    look_at_lanes(l, &last);
+    outcome->interfaces = l->interfaces;
+    outcome->interface_count = l->options->interface_count;
     return exit_code != EXIT_OK ? exit_code : gathered;
 }

@@ -344,6 +344,8 @@ static const char *conflict(const options *o)
         return "files or interfaces: give -r or -i, not both";
     if (has_interface_twice(o)) return "an interface can be captured once: give each -i once";
     if (o->fanout < 1 || o->fanout > 64) return "--fanout: give 1 to 64";
+    if (o->capture.buffer_bytes < 64 * 1024 || o->capture.buffer_bytes > INT32_MAX)
+        return "--buffer-size: give 64KiB to 2047MiB";
     if (o->capture.snap_bytes < 64 || o->capture.snap_bytes > READER_CAPTURED_MAX)
         return "--snapshot-length: give 64 to 262144";
     if (standard_inputs(o) > 1) return "standard input can be read once: give -r - once";

@@ -165,6 +165,19 @@ static void print_fragments(struct page *page)
     end_row(page);
 }
 
+/* Which of several lost how many. */
+static void name_interfaces(struct page *page)
+{
+    size_t i;
+    for (i = 0; i < page->out->interface_count; i++) {
+        const snapshot_interface *one = &page->out->interfaces[i];
+        const uint64_t lost = one->kernel_drops + one->interface_drops;
+        char text[64];
+        (void)snprintf(text, sizeof text, "on %.*s", NAME_MAX_SHOWN, one->name);
+        if (lost > 0) item(page, units_count(lost).text, text);
+    }
+}
+
 /* What the capture itself lost. */
 static void print_capture(struct page *page)
 {
@@ -177,6 +190,7 @@ static void print_capture(struct page *page)
     if (capture->interface_dropped > 0)
         item(page, units_count(capture->interface_dropped).text, "by the interface");
     if (lost == 0) detail(page, "by kernel and interface");
+    if (lost > 0 && page->out->interface_count > 1) name_interfaces(page);
     end_row(page);
 }
 

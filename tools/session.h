@@ -59,7 +59,9 @@ typedef struct session_outcome {
     session_tally tally;
     uint64_t clock_ns; /* the engine's, after the last packet */
     bool live;
-    capture_totals capture; /* of a live one */
+    capture_totals capture;               /* of a live one, … */
+    const snapshot_interface *interfaces; /* … by interface, until live_close */
+    size_t interface_count;
 } session_outcome;
 
 /* Makes the pool of the options, for so many engines. Returns EXIT_OK, or EXIT_USAGE when a line has
