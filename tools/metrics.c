@@ -115,6 +115,8 @@ static void write_payload(FILE *to, const weir_stats *s)
             s->late_bytes);
     counter(to, "conflict_bytes_total", "Payload that came twice with different values.",
             s->conflict_bytes);
+    counter(to, "unkept_bytes_total", "Bytes that a consumer kept and lost for want of memory.",
+            s->unkept_bytes);
     counter(to, "missing_bytes_total", "Bytes in holes that were given up.", s->missing_bytes);
     causes(to, "holes_total", "Holes that were given up, by cause.", s->holes,
            WEIR_HOLE_CAUSE_COUNT, weir_hole_cause_name);
