@@ -3,6 +3,7 @@
 
 #include <stdarg.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "units.h"
 
@@ -48,9 +49,13 @@ static bool nothing_there(const struct look *look)
 {
     const feed_totals *input = &look->out->input;
     if (look->stats->packets > 0) return false;
-    if (input->filtered_packets > 0)
+    if (input->filtered.tagged > 0 && !look->o->vlan)
+        return TELL(look,
+                    "None of %s packets passed the filter; %s of them have VLAN tags: try --vlan.",
+                    count_of(input->filtered.packets).text, count_of(input->filtered.tagged).text);
+    if (input->filtered.packets > 0)
         return TELL(look, "None of %s packets passed the filter.",
-                    count_of(input->filtered_packets).text);
+                    count_of(input->filtered.packets).text);
     if (input->unsupported_packets > 0)
         return TELL(look, "No packet is of a link type that weir reads.");
     if (look->out->live)
@@ -207,6 +212,19 @@ static bool fragments(const struct look *look)
                 count_of(pieces).text);
 }
 
+/* First pieces passed, and the others have nothing that a filter by port could look at. What the
+ * kernel keeps out of a live capture is not seen. */
+static bool filtered_pieces(const struct look *look)
+{
+    const uint64_t alone = look->stats->ignored_packets[WEIR_IGNORED_FRAGMENT];
+    const bool unseen = look->out->live && strstr(look->o->filter, "port");
+    if (alone == 0 || (look->out->input.filtered.pieces == 0 && !unseen)) return false;
+    return TELL(look,
+                "%s piece%s of IP packets without the others, which have no ports for the filter: "
+                "add to it 'or (ip[6:2] & 0x1fff != 0) or ip6[6] = 44'.",
+                count_of(alone).text, s_of(alone));
+}
+
 static bool clock_back(const struct look *look)
 {
     const uint64_t back = look->stats->clock_back;
@@ -267,10 +285,11 @@ size_t advice_give(const options *o, const session_outcome *outcome,
                    char lines[ADVICE_MAX][ADVICE_BYTES])
 {
     static const rule rules[] = {
-        input_incomplete, nothing_there,  no_memory,         pool_full,   fragments_full,
-        connection_full,  kernel_dropped, interface_dropped, cut_packets, capture_lost,
-        checksums,        no_tcp,         fragments,         clock_back,  evicted,
-        one_tag,          one_tunnel,     one_way,           silent,      nothing_followed,
+        input_incomplete, nothing_there,   filtered_pieces, no_memory,         pool_full,
+        fragments_full,   connection_full, kernel_dropped,  interface_dropped, cut_packets,
+        capture_lost,     checksums,       no_tcp,          fragments,         clock_back,
+        evicted,          one_tag,         one_tunnel,      one_way,           silent,
+        nothing_followed,
     };
     struct look look = {o, outcome, &outcome->stats, NULL};
     size_t i, count = 0;

@@ -112,13 +112,19 @@ static capture_answer set_direction(const capture *c, capture_why *why)
     return CAPTURE_FAILED;
 }
 
+static bool compile_filter(const capture *c, const char *text, struct bpf_program *program)
+{
+    return text && c->calls.compile(c->pcap, program, text, 1, PCAP_NETMASK_UNKNOWN) == 0;
+}
+
 /* In the kernel: what does not pass takes no room in the ring. */
 static capture_answer set_filter(const capture *c, capture_why *why)
 {
     struct bpf_program program;
     int status;
     if (!c->settings->filter || !c->settings->filter[0]) return CAPTURE_OK;
-    if (c->calls.compile(c->pcap, &program, c->settings->filter, 1, PCAP_NETMASK_UNKNOWN) != 0) {
+    if (!compile_filter(c, c->settings->tagged_filter, &program) &&
+        !compile_filter(c, c->settings->filter, &program)) {
         EXPLAIN(why, "filter '%s': %s; see: man pcap-filter", c->settings->filter,
                 c->calls.geterr(c->pcap));
         return CAPTURE_BAD_FILTER;

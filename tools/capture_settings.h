@@ -17,6 +17,7 @@ typedef struct capture_settings {
     uint8_t immediate; /* each packet at once, instead of in blocks */
     int direction;     /* CAPTURE_BOTH, _IN, _OUT */
     const char *filter;
+    const char *tagged_filter; /* instead of it on links that have VLAN tags; or NULL */
 } capture_settings;
 
 /* As the kernel counts, since the capture was first opened. */

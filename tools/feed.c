@@ -79,8 +79,7 @@ static int feed_batch(struct feed *f, const reader_batch *batch)
         f->totals->unsupported_packets += count;
         return EXIT_OK;
     }
-    if (f->filter) count = filter_apply(f->filter, batch->packets, count);
-    f->totals->filtered_packets += batch->count - count;
+    if (f->filter) count = filter_apply(f->filter, batch->packets, count, &f->totals->filtered);
     if (count == 0) return EXIT_OK;
     look_at(f->totals, batch->packets, count);
     error = weir_engine_packets(f->engine, batch->link_type, batch->packets, count, NULL);
@@ -185,7 +184,7 @@ int feed_all(const options *o, weir_engine *engine, upkeep *u, const int *stop, 
         say("no memory for a buffer of %s", units_bytes(READER_BUFFER_BYTES).text);
         return EXIT_FAILED;
     }
-    if (o->filter[0]) f.filter = filter_create(o->filter, &exit_code);
+    if (o->filter[0]) f.filter = filter_create(o->filter, o->tagged_filter, &exit_code);
     if (!o->filter[0] || f.filter) exit_code = feed_inputs(&f, stop);
     filter_destroy(f.filter);
     reader_destroy(f.reader);

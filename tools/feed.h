@@ -10,13 +10,14 @@
 #ifndef WEIR_TOOLS_FEED_H
 #define WEIR_TOOLS_FEED_H
 
+#include "filter.h"
 #include "upkeep.h"
 
 typedef struct feed_totals {
     uint64_t read_packets;        /* from all inputs */
     uint64_t read_bytes;          /* of all inputs */
     uint64_t unsupported_packets; /* not handed over: of a link type that weir does not take */
-    uint64_t filtered_packets;    /* not handed over: the filter says so */
+    filter_losses filtered;       /* not handed over: the filter says so */
     uint64_t cut_packets;         /* captured shorter than they were */
     uint64_t first_ns;            /* stamp of the first packet handed over */
     bool incomplete;              /* an input was cut short, corrupt or failed */

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "bpf.h"
+#include "glance.h"
 #include "libpcap.h"
 #include "link_name.h"
 #include "reader.h"
@@ -32,6 +33,7 @@ struct program {
 
 struct filter {
     const char *expression;
+    const char *tagged; /* or NULL */
     const struct program *current;
     size_t count;
     struct program programs[PROGRAMS_MAX];
@@ -62,14 +64,14 @@ static bool keep(filter *f, int link_type, const struct bpf_program *made)
     return true;
 }
 
-static bool compile_with(const struct compiler *c, filter *f, int link_type,
+static bool compile_text(const struct compiler *c, filter *f, const char *text, int link_type,
                          char why[PCAP_ERRBUF_SIZE])
 {
     pcap_t *pcap = c->open_dead(link_dlt(link_type), READER_CAPTURED_MAX);
     struct bpf_program made;
     bool good = false;
     if (!pcap) return false;
-    if (c->compile(pcap, &made, f->expression, 1, PCAP_NETMASK_UNKNOWN) == 0) {
+    if (c->compile(pcap, &made, text, 1, PCAP_NETMASK_UNKNOWN) == 0) {
         good = keep(f, link_type, &made);
         c->freecode(&made);
     } else {
@@ -77,6 +79,15 @@ static bool compile_with(const struct compiler *c, filter *f, int link_type,
     }
     c->close(pcap);
     return good;
+}
+
+/* The form for tags is Ethernet's. */
+static bool compile_with(const struct compiler *c, filter *f, int link_type,
+                         char why[PCAP_ERRBUF_SIZE])
+{
+    return (f->tagged && link_type == LINK_ETHERNET &&
+            compile_text(c, f, f->tagged, link_type, why)) ||
+           compile_text(c, f, f->expression, link_type, why);
 }
 
 /* Adds a program for a link type. On failure the reason is in why. */
@@ -113,7 +124,7 @@ static void say_refused(const char *expression, const char *why)
     if (file) (void)fclose(file);
 }
 
-filter *filter_create(const char *expression, int *exit_code)
+filter *filter_create(const char *expression, const char *tagged, int *exit_code)
 {
     char why[PCAP_ERRBUF_SIZE], other[PCAP_ERRBUF_SIZE];
     filter *f = calloc(1, sizeof *f);
@@ -123,6 +134,7 @@ filter *filter_create(const char *expression, int *exit_code)
         return NULL;
     }
     f->expression = expression;
+    f->tagged = tagged;
     if (compile(f, LINK_ETHERNET, why) || compile(f, LINK_RAW, other)) return f;
     *exit_code = EXIT_USAGE;
     say_refused(expression, why);
@@ -154,7 +166,15 @@ bool filter_select(filter *f, int link_type)
     return true;
 }
 
-size_t filter_apply(const filter *f, weir_packet *packets, size_t count)
+static void lose(filter_losses *losses, int link_type, const weir_packet *packet)
+{
+    const glance seen = glance_at(link_type, packet);
+    losses->packets++;
+    losses->tagged += seen.tagged;
+    losses->pieces += seen.later_piece;
+}
+
+size_t filter_apply(const filter *f, weir_packet *packets, size_t count, filter_losses *losses)
 {
     size_t i, kept = 0;
     for (i = 0; i < count; i++) {
@@ -162,6 +182,8 @@ size_t filter_apply(const filter *f, weir_packet *packets, size_t count)
         if (bpf_run(f->current->steps, f->current->count, p->data, p->captured_bytes,
                     p->wire_bytes) != 0)
             packets[kept++] = packets[i];
+        else
+            lose(losses, f->current->link_type, p);
     }
     return kept;
 }

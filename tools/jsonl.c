@@ -342,7 +342,7 @@ void jsonl_summary(FILE *to, const session_outcome *outcome)
     add_memory(&line, &outcome->memory);
     add_bool(&line, KEY("incomplete"), outcome->input.incomplete);
     add_pair(&line, KEY("unsupported_packets"), outcome->input.unsupported_packets);
-    add_pair(&line, KEY("filtered_packets"), outcome->input.filtered_packets);
+    add_pair(&line, KEY("filtered_packets"), outcome->input.filtered.packets);
     add_pair(&line, KEY("tunnelled_segments"), stats->tunnelled_segments);
     add_fragments(&line, stats);
     if (outcome->live) add_capture(&line, &outcome->capture);

@@ -10,6 +10,7 @@
 #include "reader.h"
 #include "say.h"
 #include "units.h"
+#include "vlan_filter.h"
 
 #define EVERY_LEAST_NS (10 * WEIR_MILLISECOND)
 #define CEILING_LEAST  ((uint64_t)4 << 20)
@@ -350,6 +351,7 @@ static const char *conflict(const options *o)
         return "--snapshot-length: give 64 to 262144";
     if (standard_inputs(o) > 1) return "standard input can be read once: give -r - once";
     if (o->command == OPTIONS_CAT && !o->output) return "no place to write to: give -o DIR";
+    if (o->vlan && !o->filter[0]) return "--vlan is about a filter: give one";
     if (o->holes && !o->jsonl) return "--holes adds lines to the JSON output: give --jsonl too";
     if (o->conflicts && !o->jsonl)
         return "--conflicts adds lines to the JSON output: give --jsonl too";
@@ -443,6 +445,24 @@ static int settle_memory(options *o)
     return settle_ceiling(o) ? -1 : EXIT_USAGE;
 }
 
+static int settle_filter(options *o)
+{
+    const char *obstacle = vlan_filter_obstacle(o->filter);
+    if (!o->vlan) return -1;
+    if (obstacle) {
+        say("--vlan: the filter says '%s' itself, and that moves where libpcap looks; leave out "
+            "one "
+            "of them",
+            obstacle);
+        return EXIT_USAGE;
+    }
+    o->tagged_filter = vlan_filter_make(o->filter);
+    o->capture.tagged_filter = o->tagged_filter;
+    if (o->tagged_filter) return -1;
+    say("no memory for the filter");
+    return EXIT_FAILED;
+}
+
 int options_parse(options *o, options_command command, int argc, char **argv)
 {
     const char *wrong;
@@ -462,6 +482,8 @@ int options_parse(options *o, options_command command, int argc, char **argv)
         say("%s; see: %s --help", wrong, command_name(command));
         return EXIT_USAGE;
     }
+    exit_code = settle_filter(o);
+    if (exit_code >= 0) return exit_code;
     o->engine.overlap = (weir_overlap)o->overlap;
     o->engine.fragment_overlap = (weir_overlap)o->fragment_overlap;
     o->engine.checksum = (weir_checksum)o->checksum;
@@ -474,9 +496,11 @@ void options_free(options *o)
     free(o->inputs);
     free(o->interfaces);
     free(o->filter);
+    free(o->tagged_filter);
     o->inputs = NULL;
     o->interfaces = NULL;
     o->filter = NULL;
+    o->tagged_filter = NULL;
 }
 
 /* What is wrong, in words of the options and not of the library's fields. */

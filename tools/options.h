@@ -37,7 +37,9 @@ typedef struct options {
     options_command command;
     const char **inputs; /* in the order given; "-" is standard input */
     size_t input_count;
-    char *filter;            /* "" if there is none */
+    char *filter;        /* "" if there is none */
+    char *tagged_filter; /* NULL: as it is; else what stands for it where there are VLAN tags */
+    bool vlan;
     const char **interfaces; /* in the order given */
     size_t interface_count;
     capture_settings capture;

@@ -203,8 +203,8 @@ static void print_packets(struct page *page)
     item(page, units_count(stats->tcp_segments).text, "TCP segments");
     if (stats->tunnelled_segments > 0)
         item(page, units_count(stats->tunnelled_segments).text, "of them in tunnels");
-    if (input->filtered_packets > 0)
-        item(page, units_count(input->filtered_packets).text, "more kept out by the filter");
+    if (input->filtered.packets > 0)
+        item(page, units_count(input->filtered.packets).text, "more kept out by the filter");
     end_row(page);
     if (input->unsupported_packets > 0) {
         row(page, "  left out", WARN, units_count(input->unsupported_packets).text);

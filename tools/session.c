@@ -92,7 +92,7 @@ void session_snapshot(void *user, snapshot *now)
     now->packet_ns = weir_engine_now(s->engine);
     now->read_packets = s->input.read_packets;
     now->read_bytes = s->input.read_bytes;
-    now->filtered_packets = s->input.filtered_packets;
+    now->filtered_packets = s->input.filtered.packets;
     now->unsupported_packets = s->input.unsupported_packets;
 }
 
@@ -175,7 +175,9 @@ static void add_input(feed_totals *sum, const feed_totals *one)
     sum->read_packets += one->read_packets;
     sum->read_bytes += one->read_bytes;
     sum->unsupported_packets += one->unsupported_packets;
-    sum->filtered_packets += one->filtered_packets;
+    sum->filtered.packets += one->filtered.packets;
+    sum->filtered.tagged += one->filtered.tagged;
+    sum->filtered.pieces += one->filtered.pieces;
     sum->cut_packets += one->cut_packets;
     if (sum->first_ns == 0 || (one->first_ns != 0 && one->first_ns < sum->first_ns))
         sum->first_ns = one->first_ns;
