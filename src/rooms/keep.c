@@ -9,6 +9,7 @@ uint32_t weir_keep_spans(const weir_way *way, weir_span *spans)
 {
     const weir_tail *tail = weir_tail_have(way, WEIR_TAIL_KEPT);
     uint32_t count = 0;
+    if (!tail) return 0;
     for (uint64_t at = tail->begin; at < tail->end; at += spans[count++].length)
         spans[count] = weir_tail_at(way->core, tail, at);
     return count;
@@ -104,11 +105,11 @@ void weir_keep_settle(const weir_way *way)
     weir_core *core = way->core;
     uint64_t bytes = core->keep_bytes;
     core->keep_bytes = core->keep_asked = 0;
-    if (!bytes || weir_way_over(way)) {
+    weir_tail *tail = weir_tail_have(way, WEIR_TAIL_KEPT);
+    if (!tail || !bytes || weir_way_over(way)) {
         weir_keep_drop(way);
         return;
     }
-    weir_tail *tail = weir_tail_have(way, WEIR_TAIL_KEPT);
     trim(core, tail, end_of_given(core) - bytes);
     for (uint32_t i = 0; i < core->given_count; i++)
         add_span(core, tail, &core->given[i]);
