@@ -188,7 +188,7 @@ endef
 .SECONDARY:
 .PHONY: all deps deps-fuzz demo demo-run test check test-run refusal refusal-run asan msan tsan valgrind coverage coverage-run analyze \
         variant variant-core variant-threads variant-valgrind oss-fuzz fuzz \
-        fuzz-smoke fuzz-merge fuzz-seeds fuzz-run fuzz-merge-run fuzzers tests replays seeds adversary soak honest peers bench-peers bench-peers-run bench bench-full bench-report bench-report-readme lint format install uninstall clean help FORCE
+        fuzz-smoke fuzz-merge fuzz-seeds fuzz-run fuzz-merge-run fuzzers tests replays seeds adversary soak honest live-incident peers bench-peers bench-peers-run bench bench-full bench-report bench-report-readme lint format install uninstall clean help FORCE
 
 all: $(BUILD)/libweir.a $(BUILD)/libweir.so $(PROGRAMS) ## the library, weir and weir-bench (default)
 tests: $(TESTS)
@@ -415,6 +415,9 @@ adversary: all ## hostile traffic against the engine: instructions, time, memory
 
 soak: all ## SOAK_SCALE=0.1 of a day of short connections, 1,000,000 an hour: memory at start, middle, end
 	@bench/soak -b $(BUILD) -s $(SOAK_SCALE)
+
+live-incident: all ## weir run on a veth pair that loses packets: resident memory over time (root or user namespaces)
+	@bench/live_incident
 
 honest: all ## honest connections beside hostile traffic at the pool's limit: how many stay whole
 	@$(BUILD)/weir-bench honest

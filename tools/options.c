@@ -333,6 +333,8 @@ static bool has_interface_twice(const options *o)
     size_t i, j;
     for (i = 0; i < o->interface_count; i++)
         for (j = 0; j < i; j++)
+            /* There are interface_count of them, none NULL.
+             * NOLINTNEXTLINE(clang-analyzer-core.NonNullParamChecker) */
             if (strcmp(o->interfaces[i], o->interfaces[j]) == 0) return true;
     return false;
 }

@@ -40,6 +40,7 @@ static uint16_t own_port(int fd)
 {
     struct sockaddr_storage own;
     socklen_t bytes = sizeof own;
+    memset(&own, 0, sizeof own);
     if (getsockname(fd, (struct sockaddr *)(void *)&own, &bytes) != 0) return 0;
     return own.ss_family == AF_INET ? ntohs(((struct sockaddr_in *)(void *)&own)->sin_port)
                                     : ntohs(((struct sockaddr_in6 *)(void *)&own)->sin6_port);

@@ -69,7 +69,7 @@ pid_t network_spawn(const network *n, size_t k, const char *command)
     const pid_t child = fork();
     if (child != 0) return child;
     (void)prctl(PR_SET_PDEATHSIG, SIGKILL);
-    if (k > 0 && setns(n->host[k], CLONE_NEWNET) != 0) _exit(126);
+    if (k > 0 && k <= NETWORK_HOSTS_MAX && setns(n->host[k], CLONE_NEWNET) != 0) _exit(126);
     (void)execl("/bin/sh", "sh", "-c", command, (char *)NULL);
     _exit(127);
 }
