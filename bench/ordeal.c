@@ -60,6 +60,22 @@ static double count_instructions(const trial_plan *plan, uint64_t steps)
     return (double)collected / (double)steps;
 }
 
+/* ── which ── */
+
+/* 1 if the family is named, as NAME or as NAME/POLICY with that policy (-1: with any), or none is. */
+static int is_named(const ordeal_options *options, size_t family, int policy)
+{
+    size_t length = strlen(adversary_name(family));
+    for (size_t i = 0; i < options->name_count; i++) {
+        const char *name = options->names[i];
+        if (strncmp(name, adversary_name(family), length) != 0) continue;
+        if (name[length] == '\0') return 1;
+        if (name[length] != '/') continue;
+        if (policy < 0 || strcmp(name + length + 1, weir_overlap_name(policy)) == 0) return 1;
+    }
+    return options->name_count == 0;
+}
+
 /* ── a line ── */
 
 static void print_head(const ordeal_options *options)
@@ -133,6 +149,7 @@ static int try_policies(const ordeal_options *options, size_t family)
     plan.family = family;
     for (int policy = 0; policy < WEIR_OVERLAP_COUNT; policy++) {
         if (policy && !adversary_overlaps(family)) break;
+        if (!is_named(options, family, policy)) continue;
         plan.overlap = (weir_overlap)policy;
         good &= try_family(options, plan);
     }
@@ -144,7 +161,8 @@ static int try_policies(const ordeal_options *options, size_t family)
 static int print_help(void)
 {
     (void)puts(
-        "usage: weir-bench adversary [FAMILY]... [--steps N] [--counted N] [--mem BYTES] [--seed "
+        "usage: weir-bench adversary [FAMILY[/POLICY]]... [--steps N] [--counted N] [--mem BYTES] "
+        "[--seed "
         "N]\n"
         "       weir-bench adversary --list\n"
         "\n"
@@ -203,17 +221,6 @@ static int parse(ordeal_options *options, int argc, char **argv)
     return options->plan.steps > 0;
 }
 
-/* 1 if the family is named, as NAME or NAME/POLICY, or none is. */
-static int is_named(const ordeal_options *options, size_t family)
-{
-    size_t length = strlen(adversary_name(family));
-    for (size_t i = 0; i < options->name_count; i++)
-        if (strncmp(options->names[i], adversary_name(family), length) == 0 &&
-            (options->names[i][length] == '\0' || options->names[i][length] == '/'))
-            return 1;
-    return options->name_count == 0;
-}
-
 static weir_overlap policy_named(const char *name)
 {
     const char *slash = strchr(name, '/');
@@ -227,7 +234,7 @@ static int run_once(const ordeal_options *options)
 {
     trial_plan plan = options->plan;
     for (size_t family = 0; family < adversary_count(); family++) {
-        if (!options->name_count || !is_named(options, family)) continue;
+        if (!options->name_count || !is_named(options, family, -1)) continue;
         plan.family = family;
         plan.overlap = policy_named(options->names[0]);
         return run_quietly(&plan) ? EXIT_OK : EXIT_FAILED;
@@ -250,6 +257,6 @@ int ordeal_main(int argc, char **argv)
     if (options.once) return run_once(&options);
     print_head(&options);
     for (size_t family = 0; family < adversary_count(); family++)
-        if (is_named(&options, family)) good &= try_policies(&options, family);
+        if (is_named(&options, family, -1)) good &= try_policies(&options, family);
     return good ? EXIT_OK : EXIT_GATE;
 }
