@@ -107,6 +107,17 @@ struct patient {
     reader_source source;
 };
 
+/* A step gives up a hole or some connections at least, if anything can be. */
+enum { LOWER_STEPS = 1 << 16 };
+
+/* The clock stays: what comes of it is of the limit alone. */
+static void meet_limit(struct feed *f)
+{
+    if (!f->upkeep->on) return; /* nobody lowers it */
+    for (int i = 0; i < LOWER_STEPS && !upkeep_limit_is_met(f->upkeep->pool); i++)
+        (void)weir_engine_advance(f->engine, WEIR_NEVER);
+}
+
 static ptrdiff_t read_patiently(void *user, void *into, size_t bytes)
 {
     const struct patient *p = user;
@@ -115,6 +126,7 @@ static ptrdiff_t read_patiently(void *user, void *into, size_t bytes)
     int ready;
     do {
         upkeep_look(p->feed->upkeep, weir_engine_now(engine));
+        meet_limit(p->feed);
         ready = poll(&one, 1, upkeep_wait_ms(p->feed->upkeep));
     } while (ready == 0 || (ready < 0 && errno == EINTR));
     return p->source.read(p->source.user, into, bytes);

@@ -99,7 +99,9 @@ static void pass_time(lane *l)
     int i;
     if (l->clock_ns > 0) now_ns = l->clock_ns + (silent_ns > lag_ns ? silent_ns - lag_ns : 0);
     for (i = 0; i < ADVANCES_MAX; i++)
-        if (weir_engine_advance(l->session.engine, now_ns) != 1) break;
+        if (weir_engine_advance(l->session.engine, now_ns) != 1 &&
+            upkeep_limit_is_met(l->session.pool))
+            break;
 }
 
 static void publish_reading(lane *l)

@@ -245,6 +245,14 @@ int upkeep_wait_ms(const upkeep *u)
     return wait_ns < 60 * WEIR_SECOND ? (int)(wait_ns / WEIR_MILLISECOND) + 1 : 60000;
 }
 
+bool upkeep_limit_is_met(weir_pool *pool)
+{
+    weir_memory memory;
+    weir_memory_init(&memory);
+    return weir_pool_memory(pool, &memory) != WEIR_OK ||
+           memory.committed_bytes <= memory.limit_bytes;
+}
+
 void upkeep_look(upkeep *u, uint64_t packet_ns)
 {
     const uint64_t now_ns = clock_of(CLOCK_MONOTONIC);

@@ -69,6 +69,10 @@ static inline void upkeep_tick(upkeep *u, uint64_t packet_ns)
 /* How long one may wait for packets before upkeep_look; -1: for ever. */
 int upkeep_wait_ms(const upkeep *u);
 
+/* Whether the pool is within its limit. One that was lowered is met by the engines, each at its next
+ * calls: whoever has an engine and no packets calls weir_engine_advance until it is. */
+bool upkeep_limit_is_met(weir_pool *pool);
+
 /* Takes the progress away, before something is said. */
 static inline void upkeep_hush(upkeep *u)
 {
