@@ -105,7 +105,8 @@ static void a_ring_that_drops_leaves_holes_and_no_splice(void **state)
     const tool_place *place = *state;
     exchange e[CLIENTS];
     const tool_job job = capture(
-        place, "cat -i v1 --buffer-size 256KiB -o @/out --gaps zero --jsonl --holes --mem 16MiB");
+        place,
+        "cat -i v1 --buffer-size 256KiB -o @/out --gaps zero --jsonl --holes --mem 16MiB --strict");
     tool_result result;
     const char *summary;
     seen sum;
@@ -119,7 +120,8 @@ static void a_ring_that_drops_leaves_holes_and_no_splice(void **state)
     (void)kill(job.pid, SIGCONT);
     assert_true(exchange_all(e + CLIENTS / 2, CLIENTS / 2));
     pause_ms(100);
-    result = finish(&job);
+    result = tool_finish(&job, SIGTERM);
+    assert_int_equal(result.exit_code, 3);
     sum = seen_compare(tool_path(place, "out"), result.out, e, CLIENTS);
     summary = summary_of(result.out);
     assert_true(sum.delivered_bytes > 0);
@@ -308,6 +310,19 @@ static void what_cannot_be_captured_is_said(void **state)
     tool_expect(place, "run -i v1 --user no-such-user", 1, "no such user");
 }
 
+static void a_name_may_be_anything(void **state)
+{
+    const tool_place *place = *state;
+    tool_result result;
+    assert_true(
+        network_run(&net, 0, "ip link add 'a\"b\\c' type bridge && ip link set 'a\"b\\c' up"));
+    result = tool_run(place, NULL, "run -i a\"b\\c --jsonl --duration 100ms --promiscuous on");
+    assert_int_equal(result.exit_code, 0);
+    assert_non_null(strstr(result.out, "\"interface\":\"a\\\"b\\\\c\","));
+    assert_true(network_run(&net, 0, "ip link del 'a\"b\\c'"));
+    tool_free(&result);
+}
+
 /* ── Privileges ──────────────────────────────────────────────────────────────────────────────── */
 
 static void status_says(const tool_job *job, const char *line)
@@ -380,6 +395,7 @@ int main(void)
         LIVE(an_interface_vanishes_and_comes_back),
         LIVE(an_interface_goes_down_and_up),
         LIVE(what_cannot_be_captured_is_said),
+        LIVE(a_name_may_be_anything),
         LIVE(privileges_are_dropped),
     };
     void *place;

@@ -293,7 +293,8 @@ static int write_streams(struct cat *cat, live *l)
     if (exit_code != EXIT_OK) return exit_code;
     tell(cat, &outcome);
     if (cat->fed != EXIT_OK) return cat->fed;
-    return outcome.input.incomplete && cat->options.strict ? EXIT_INCOMPLETE : EXIT_OK;
+    if (!cat->options.strict) return EXIT_OK;
+    return outcome.input.incomplete || live_lost(&outcome) ? EXIT_INCOMPLETE : EXIT_OK;
 }
 
 /* Interfaces first: the directory is then made by the user that the process becomes. */

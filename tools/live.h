@@ -28,4 +28,10 @@ void live_close(live *l); /* NULL is legal */
  * `user` is this one. Fills *outcome if it returns EXIT_OK. */
 int live_run(live *l, const weir_callbacks *callbacks, void *user, session_outcome *outcome);
 
+/* Whether packets were dropped, which makes a capture incomplete. */
+static inline bool live_lost(const session_outcome *outcome)
+{
+    return outcome->capture.dropped_packets + outcome->capture.interface_dropped > 0;
+}
+
 #endif

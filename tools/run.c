@@ -98,6 +98,7 @@ static int run_live(const options *o, const weir_callbacks *callbacks)
     int exit_code = live_open(&l, o);
     if (exit_code == EXIT_OK) exit_code = live_run(l, callbacks, NULL, &outcome);
     if (exit_code == EXIT_OK) tell(o, &outcome);
+    if (exit_code == EXIT_OK && o->strict && live_lost(&outcome)) exit_code = EXIT_INCOMPLETE;
     live_close(l);
     return exit_code;
 }
