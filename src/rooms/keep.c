@@ -47,13 +47,13 @@ static weir_page take_page(weir_core *core)
     return weir_stock_take_floor(core->stock, WEIR_USE_HOLD);
 }
 
-/* 0 if a page is refused. */
-static int take_pages(weir_core *core, weir_tail *tail, uint32_t count)
+/* 0 if a page is refused. Tails move when a window pays. */
+static int take_pages(const weir_way *way, uint32_t count)
 {
     while (count-- > 0) {
-        weir_page page = take_page(core);
+        weir_page page = take_page(way->core);
         if (!page) return 0;
-        weir_tail_put_spare(core, tail, page);
+        weir_tail_put_spare(way->core, weir_tail_have(way, WEIR_TAIL_KEPT), page);
     }
     return 1;
 }
@@ -71,7 +71,7 @@ int weir_keep_ask(const weir_way *way, uint64_t bytes)
         if (!tail) return WEIR_ERR_MEMORY;
         uint32_t have = tail->pages + tail->spares;
         uint32_t want = pages_for(core, tail, end - bytes, end);
-        if (want > have && !take_pages(core, tail, want - have)) return WEIR_ERR_MEMORY;
+        if (want > have && !take_pages(way, want - have)) return WEIR_ERR_MEMORY;
     }
     core->keep_bytes = bytes;
     return WEIR_OK;
