@@ -174,7 +174,7 @@ static char *run(const tool_place *place, const char *line)
     char *summary = strstr(result.out, "{\"type\":\"summary\"");
     if (result.exit_code != 0 || result.err[0] || !summary)
         fail_msg("weir %s: exit %d: %s", line, result.exit_code, result.err);
-    memmove(result.out, summary, strlen(summary) + 1);
+    if (summary) memmove(result.out, summary, strlen(summary) + 1);
     free(result.err);
     return result.out;
 }

@@ -4,7 +4,9 @@
  *
  * The vectors were computed by another implementation, in another language, from weir.h's words.
  */
+#include "support/composed.h"
 #include "support/tool.h"
+#include "support/wire.h"
 
 #include <arpa/inet.h>
 #include <dirent.h>
@@ -19,7 +21,7 @@
 
 #include "weir/weir.h"
 
-enum { SHARDS = 3, LINE_BYTES = 1024 };
+enum { SHARDS = 3, LINE_BYTES = 1024, FLOWS = 90, ETHERNET_BYTES = 14, IP_BYTES = 20 };
 
 /* ── The hash ────────────────────────────────────────────────────────────────────────────────── */
 
@@ -162,12 +164,14 @@ static const char *const added[] = {
 
 static char *without_id(const char *line, size_t length)
 {
-    const char *id = strstr(line, "\"id\":"), *comma = id ? strchr(id, ',') : NULL;
+    const char *id = strstr(line, "\"id\":");
+    const size_t before = id ? (size_t)(id - line) : length;
+    const size_t bytes = id ? strcspn(id, ",") + 1 : 0;
     char *made = calloc(1, length + 1);
     assert_non_null(made);
-    assert_true(id && comma && comma < line + length);
-    memcpy(made, line, (size_t)(id - line));
-    memcpy(made + (id - line), comma + 1, length - (size_t)(comma + 1 - line));
+    assert_true(before + bytes < length);
+    memcpy(made, line, before);
+    memcpy(made + before, line + before + bytes, length - before - bytes);
     return made;
 }
 
@@ -232,7 +236,7 @@ static bool union_is_whole(const tool_place *place, const char *file, uint32_t s
     sort_lines(&whole);
     sort_lines(&parts);
     assert_int_equal(parts.count, whole.count);
-    for (size_t i = 0; i < whole.count; i++)
+    for (size_t i = 0; whole.lines && parts.lines && i < whole.count; i++)
         assert_string_equal(parts.lines[i], whole.lines[i]);
     assert_memory_equal(parts.sums, whole.sums, sizeof whole.sums);
     if (whole.count > 200) assert_true(most < whole.count / 2);
@@ -268,6 +272,7 @@ static void shards_of_real_captures(void **state)
     if (!list) {
         print_message("left out: no folder of captures (WEIR_CORPUS, or ../shared/corpus)\n");
         skip();
+        return;
     }
     while ((entry = readdir(list))) {
         const char *dot = strrchr(entry->d_name, '.');
@@ -279,6 +284,98 @@ static void shards_of_real_captures(void **state)
     closedir(list);
     print_message("%zu captures\n", captures);
     assert_true(captures > 0);
+}
+
+/* ── Packets that hide their ports ───────────────────────────────────────────────────────────── */
+
+/* A segment of client `number`, as Ethernet. */
+static weir_packet segment_of(uint8_t *frame, uint32_t number, int answer)
+{
+    weir_segment s = answer ? between("10.0.0.2", 80, "10.0.0.1", (uint16_t)(4000 + number))
+                            : between("10.0.0.1", (uint16_t)(4000 + number), "10.0.0.2", 80);
+    s.payload = (const uint8_t *)"twenty-four bytes of it.";
+    s.payload_bytes = s.wire_bytes = 24;
+    s.seq = 1000;
+    s.ack = answer ? 1024 : 1000;
+    s.flags = WEIR_TCP_ACK;
+    return wire_packet(&s, frame);
+}
+
+static void put(composed *f, const void *bytes, uint32_t count)
+{
+    composed_record(f, 1, 0, count, count);
+    composed_put(f, bytes, count);
+}
+
+/* In another IP packet, between addresses of which one comes from `number`. */
+static void put_tunnelled(composed *f, const weir_packet *packet, uint32_t number)
+{
+    uint8_t made[256] = {0};
+    const uint32_t inner = packet->captured_bytes - ETHERNET_BYTES, total = inner + IP_BYTES;
+    memcpy(made, packet->data, ETHERNET_BYTES);
+    memcpy(made + ETHERNET_BYTES, "\x45\0\0\0\0\0\0\0\x40\x04\0\0\xac\x10\0\0\xac\x10\0\x01",
+           IP_BYTES);
+    made[ETHERNET_BYTES + 3] = (uint8_t)total;
+    made[ETHERNET_BYTES + 15] = (uint8_t)number;
+    memcpy(made + ETHERNET_BYTES + IP_BYTES, packet->data + ETHERNET_BYTES, inner);
+    put(f, made, ETHERNET_BYTES + total);
+}
+
+/* In two pieces, the later one first. */
+static void put_pieces(composed *f, const weir_packet *packet, uint32_t number)
+{
+    const uint32_t head = ETHERNET_BYTES + IP_BYTES, first = 24;
+    const uint32_t whole = packet->captured_bytes - head;
+    uint8_t piece[256];
+    for (uint32_t i = 2; i-- > 0;) {
+        const uint32_t at = i * first, bytes = i == 0 ? first : whole - first;
+        memcpy(piece, packet->data, head);
+        memcpy(piece + head, packet->data + head + at, bytes);
+        piece[ETHERNET_BYTES + 3] = (uint8_t)(IP_BYTES + bytes);
+        piece[ETHERNET_BYTES + 5] = (uint8_t)number;
+        piece[ETHERNET_BYTES + 6] = i == 0 ? 0x20 : 0;
+        piece[ETHERNET_BYTES + 7] = (uint8_t)(at / 8);
+        put(f, piece, head + bytes);
+    }
+}
+
+/* A tag on one direction only, as some taps have it. */
+static void put_tagged(composed *f, const weir_packet *packet)
+{
+    static const uint8_t tag[] = {0x81, 0, 0, 9};
+    uint8_t made[256];
+    memcpy(made, packet->data, 12);
+    memcpy(made + 12, tag, sizeof tag);
+    memcpy(made + 16, packet->data + 12, packet->captured_bytes - 12);
+    put(f, made, packet->captured_bytes + 4);
+}
+
+static void pieces_and_tunnels_go_with_their_flow(void **state)
+{
+    const tool_place *place = *state;
+    composed f = {malloc(COMPOSED_MAX), 0, false};
+    uint8_t frame[WIRE_HEADER_BYTES + 64];
+    outcome whole = {NULL, 0, {0}};
+    assert_non_null(f.bytes);
+    composed_pcap(&f, 0xa1b2c3d4, 4, 1);
+    for (uint32_t number = 0; number < FLOWS; number++) {
+        weir_packet packet = segment_of(frame, number, 0);
+        if (number % 3 == 0)
+            put(&f, packet.data, packet.captured_bytes);
+        else if (number % 3 == 1)
+            put_tunnelled(&f, &packet, number);
+        else
+            put_pieces(&f, &packet, number);
+        packet = segment_of(frame, number, 1);
+        put_tagged(&f, &packet);
+    }
+    tool_write(tool_path(place, "in"), f.bytes, f.size);
+    free(f.bytes);
+    assert_true(add_run(place, "run -r @/in --jsonl --key-vlan off", &whole));
+    assert_int_equal(whole.count, FLOWS); /* each has found its other direction */
+    forget(&whole);
+    assert_true(union_is_whole(place, "@/in --key-vlan off", SHARDS));
+    assert_true(union_is_whole(place, "@/in", SHARDS));
 }
 
 /* ── The option ──────────────────────────────────────────────────────────────────────────────── */
@@ -309,6 +406,7 @@ int main(void)
         cmocka_unit_test(segments_have_shards_too),
         ROW(shards_of_generated_traffic),
         ROW(shards_of_real_captures),
+        ROW(pieces_and_tunnels_go_with_their_flow),
         ROW(a_shard_is_a_number_of_so_many),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
