@@ -3,7 +3,7 @@
 # weir's build: plain GNU make. `make help` lists the targets.
 #
 #   build/obj     the library, the tool, the bench        build/debug    the same and the tests, -DWEIR_DEBUG
-#   build/peers   what weir is compared with
+#   build/peers   what weir is compared with              build/examples what users may begin from
 #   build/fuzz    fuzzers, replays, seeds, what was found  build/asan ... the whole again, other flags (BUILD=)
 #
 # Files are found by wildcard: a new .c in its folder is built, a new tests/test_*.c is run, a new fuzz/fuzz_NAME.c is
@@ -81,6 +81,8 @@ FLAGS_tools := -D_GNU_SOURCE= -Itools
 FLAGS_bench := -D_GNU_SOURCE= -Ibench -Itools -Isrc
 FLAGS_tests := $(SEE_ALL)
 FLAGS_fuzz := $(SEE_ALL)
+# As the compiler comes: that is how they will be copied.
+FLAGS_examples = -std=gnu11 $(LLHTTP_INCLUDE)
 
 # ------------------------------------------------------------------------------------------- files
 
@@ -126,6 +128,15 @@ PEER_ALL := floor_pcap peer_weir peer_libnids peer_libtins peer_reassembly peer_
 PEER_C := floor_pcap peer_weir peer_tcpflow peer_tshark $(PEER_NIDS)
 PEER_HERE := $(PEER_C) $(PEER_TINS) $(PEER_GO)
 GO_BUILD = GO111MODULE=off GOPATH=/usr/share/gocode GOFLAGS= GOCACHE=$(abspath $(BUILD))/go go build
+
+# What users may begin from. The agent's parser, llhttp, is a library, or, in Debian 12, sources to be compiled in; where
+# there is neither, the agent is left out.
+LLHTTP_SRC := $(if $(wildcard /usr/include/llhttp.h),,$(wildcard /usr/share/llhttp/*.c))
+LLHTTP_INCLUDE := $(if $(LLHTTP_SRC),-isystem /usr/share/include/llhttp)
+LLHTTP_LIB := $(if $(LLHTTP_SRC),,-lllhttp)
+AGENT_SRC := $(sort $(wildcard examples/agent/*.c))
+EXAMPLES := $(BUILD)/examples/minimal $(BUILD)/examples/grep \
+            $(if $(LLHTTP_SRC)$(wildcard /usr/include/llhttp.h),$(BUILD)/examples/agent)
 
 RELEASE = $(patsubst %.c,$(BUILD)/obj/%.o,$(1))
 DEBUG = $(patsubst %.c,$(BUILD)/debug/%.o,$(1))
@@ -199,7 +210,7 @@ fuzzers: $(FUZZERS)
 # Rewritten only when what they say changes: other flags compile anew, other files link anew.
 $(BUILD)/flags: export STAMP = $(CC) $(SMALL_SRC) $(FUZZ_CC) $(FUZZ_LINK) $(FUZZ_ENGINE) $(BASE_FLAGS) $(FLAGS_src) $(FLAGS_tools) $(FLAGS_bench) \
     $(SEE_ALL) $(DEBUG_FLAGS) $(SANITIZE_FLAGS) $(FUZZ_FLAGS) $(FUZZ_COVER) $(FUZZ_COVER_BLIND) $(LINK_FLAGS) $(CPPFLAGS) $(CFLAGS) $(LDFLAGS)
-$(BUILD)/files: export STAMP = $(LIB_SRC) $(TOOL_SRC) $(BENCH_SRC) $(BENCH_ROOM_SRC) $(HELPER_SRC) $(FAKE_SRC) $(FUZZ_HELPER_SRC) $(SEED_SRC)
+$(BUILD)/files: export STAMP = $(LIB_SRC) $(TOOL_SRC) $(BENCH_SRC) $(BENCH_ROOM_SRC) $(HELPER_SRC) $(FAKE_SRC) $(FUZZ_HELPER_SRC) $(SEED_SRC) $(AGENT_SRC) $(LLHTTP_SRC)
 $(BUILD)/flags $(BUILD)/files: FORCE
 	@mkdir -p $(@D)
 	@printf '%s\n' "$$STAMP" | cmp -s - $@ || printf '%s\n' "$$STAMP" > $@
@@ -273,6 +284,15 @@ $(BUILD)/weir: $(call RELEASE,$(TOOL_SRC)) $(BUILD)/libweir.a
 	$(call link,$(CC),$(SANITIZE_FLAGS),-lpcap -lmd -lm)
 $(BUILD)/weir-bench: $(call RELEASE,$(BENCH_SRC)) $(BUILD)/facts.o $(BUILD)/obj/libtools.a $(BUILD)/libweir.a
 	$(call link,$(CC),$(SANITIZE_FLAGS),-ljansson -lpcap -lmd -lm)
+$(BUILD)/tests/test_examples: | $(EXAMPLES)
+$(BUILD)/examples/agent: $(call RELEASE,$(AGENT_SRC)) $(LLHTTP_SRC:/usr/share/%.c=$(BUILD)/obj/%.o) $(BUILD)/libweir.a $(BUILD)/files
+	$(call link,$(CC),$(SANITIZE_FLAGS),-lpcap $(LLHTTP_LIB))
+$(BUILD)/examples/%: $(BUILD)/obj/examples/%.o $(BUILD)/libweir.a
+	$(call link,$(CC),$(SANITIZE_FLAGS),-lpcap)
+# Others' code, with their warnings.
+$(BUILD)/obj/llhttp/%.o: /usr/share/llhttp/%.c
+	$(call say,CC,$@)
+	$(Q)mkdir -p $(@D) && $(CC) -O2 -g $(LLHTTP_INCLUDE) $(SANITIZE_FLAGS) $(CFLAGS) -c -o $@ $<
 $(BUILD)/tests/test_peer_run: | $(addprefix $(BUILD)/peers/,$(PEER_OWN))
 $(BUILD)/peers/%: $(BUILD)/obj/bench/peers/%.o $(BUILD)/libweir.a
 	$(call link,$(CC),$(SANITIZE_FLAGS),$(if $(filter %nids,$@),-lnids) -lpcap)
@@ -413,6 +433,9 @@ adversary: all ## hostile traffic against the engine: instructions, time, memory
 	@.ci/deps valgrind
 	@$(BUILD)/weir-bench adversary
 
+examples: $(EXAMPLES) ## examples/, to build/examples; the agent where llhttp is installed (Debian: node-llhttp)
+	@$(if $(filter %/agent,$(EXAMPLES)),,echo "examples: the agent is left out, llhttp is not installed; make deps installs it")
+
 soak: all ## SOAK_SCALE=0.1 of a day of short connections, 1,000,000 an hour: memory at start, middle, end
 	@bench/soak -b $(BUILD) -s $(SOAK_SCALE)
 
@@ -438,7 +461,7 @@ lint: ## format, clang-tidy, cppcheck, shellcheck where installed, and a build w
 
 format: ## clang-format all C files in place
 	@clang-format -i $(wildcard include/weir/*.h src/*/*.[ch] tools/*.[ch] bench/*.[ch] tests/*.[ch] \
-	    tests/support/*.[ch] fuzz/*.[ch])
+	    tests/support/*.[ch] fuzz/*.[ch] examples/*.c examples/agent/*.[ch])
 
 install: all ## to PREFIX=/usr/local; also DESTDIR, LIBDIR, INCLUDEDIR, BINDIR, MANDIR
 	@$(INSTALL) -d '$(DESTDIR)$(BINDIR)' '$(DESTDIR)$(LIBDIR)' '$(DESTDIR)$(PKGCONFIGDIR)' \
@@ -470,7 +493,7 @@ help: ## this list
 	@sed -n 's/^\([a-z-]*\)\( [a-z-]*\)*:.*## \(.*\)/\1\2\t\3/p' Makefile | expand -t 16
 	@echo "Variables: CC CFLAGS CPPFLAGS LDFLAGS, V=1 (show commands), WERROR=1, BUILD, PREFIX, DESTDIR, FUZZ_SECONDS, FUZZ_JOBS"
 
--include $(patsubst %.o,%.d,$(call RELEASE,$(LIB_SRC) $(TOOL_SRC) $(BENCH_SRC) $(PEER_C:%=bench/peers/%.c)) \
+-include $(patsubst %.o,%.d,$(call RELEASE,$(LIB_SRC) $(TOOL_SRC) $(BENCH_SRC) $(PEER_C:%=bench/peers/%.c) $(AGENT_SRC) examples/minimal.c examples/grep.c) \
     $(call DEBUG,$(LIB_SRC) $(TOOL_SRC) $(TEST_SRC) $(BENCH_ROOM_SRC) $(HELPER_SRC) $(FAKE_SRC) $(FUZZ_SRC) \
     $(FUZZ_HELPER_SRC) $(SEED_SRC) fuzz/replay.c) \
     $(call FUZZ,$(LIB_SRC) $(FUZZ_TOOL_SRC) $(HELPER_SRC) $(FAKE_SRC) $(FUZZ_SRC) $(FUZZ_HELPER_SRC)))

@@ -7,7 +7,7 @@
 set -u
 
 # shellcheck disable=SC2046 # no spaces in the names of sources
-set -- $(find src tools bench include -name '*.[ch]' ! -path include/weir/weir.h | sort)
+set -- $(find src tools bench include examples -name '*.[ch]' ! -path include/weir/weir.h | sort)
 awk '
     function offence(where, text) { print where ": " text; bad = 1 }
 
