@@ -10,6 +10,7 @@ work=$WEIR_BUILD/check/many
 for program in parallel jq python3; do
     command -v $program >/dev/null || { echo "$program is not installed"; exit 77; }
 done
+parallel --version 2>/dev/null | grep -q '^GNU parallel' || { echo "parallel is not GNU's"; exit 77; }
 rm -rf "$work"
 mkdir -p "$work/captures" || exit 1
 PATH=$(cd "$WEIR_BUILD" && pwd):$PATH
