@@ -88,9 +88,16 @@ static void a_run_with_four_members(void **state)
 {
     const tool_place *place = *state;
     char metrics[TOOL_PATH_BYTES + 16], timeline[TOOL_PATH_BYTES + 16];
-    char *words[] = {"run",     "-i",         "lo",     "--fanout",         "4",    "--mem",
-                     "2MiB",    "--metrics",  metrics,  "--metrics-every",  "50ms", "--jsonl",
-                     "--holes", "--timeline", timeline, "--timeline-every", "50ms", "tcp port 8001",
+    char *words[] = {"run",     "-i",
+                     "lo",      "--fanout",
+                     "4",       "--mem",
+                     "2MiB",    "--buffer-size",
+                     "256KiB",  "--metrics",
+                     metrics,   "--metrics-every",
+                     "50ms",    "--jsonl",
+                     "--holes", "--timeline",
+                     timeline,  "--timeline-every",
+                     "50ms",    "tcp port 8001",
                      NULL};
     size_t bytes;
     char *text;
