@@ -299,10 +299,12 @@ static void drop_unwanted(const weir_way *way)
     weir_direction_drop(way, unwanted_cause(way));
 }
 
+/* What the receiver has acknowledged was sent, however far ahead it is. */
 static int implausible(const weir_way *way, uint64_t end, weir_hole_cause cause)
 {
+    const weir_block *block = weir_way_block(way);
     if (cause != WEIR_HOLE_CONN_CAP && cause != WEIR_HOLE_POOL_CAP) return 0;
-    return weir_way_block(way)->moved && end - way->side->next > WEIR_IMPLAUSIBLE_BYTES;
+    return block->moved && end > block->evidence && end - way->side->next > WEIR_IMPLAUSIBLE_BYTES;
 }
 
 /* 1 if what is held is next: it goes out at once, and then the front has moved. */
