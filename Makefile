@@ -284,7 +284,7 @@ $(BUILD)/weir: $(call RELEASE,$(TOOL_SRC)) $(BUILD)/libweir.a
 	$(call link,$(CC),$(SANITIZE_FLAGS),-lpcap -lmd -lm)
 $(BUILD)/weir-bench: $(call RELEASE,$(BENCH_SRC)) $(BUILD)/facts.o $(BUILD)/obj/libtools.a $(BUILD)/libweir.a
 	$(call link,$(CC),$(SANITIZE_FLAGS),-ljansson -lpcap -lmd -lm)
-$(BUILD)/tests/test_examples: | $(EXAMPLES)
+$(BUILD)/tests/test_examples $(BUILD)/tests/test_examples_live: | $(EXAMPLES)
 $(BUILD)/examples/agent: $(call RELEASE,$(AGENT_SRC)) $(LLHTTP_SRC:/usr/share/%.c=$(BUILD)/obj/%.o) $(BUILD)/libweir.a $(BUILD)/files
 	$(call link,$(CC),$(SANITIZE_FLAGS),-lpcap $(LLHTTP_LIB))
 $(BUILD)/examples/%: $(BUILD)/obj/examples/%.o $(BUILD)/libweir.a

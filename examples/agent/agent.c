@@ -176,6 +176,15 @@ static void watch(agent *a, const sigset_t *signals)
     atomic_store(&a->stop, 1);
 }
 
+/* Whoever waits for it knows from here on that nothing is missed. */
+static void say_begun(const agent *a)
+{
+    (void)fputs("agent: watching", stderr);
+    for (size_t i = 0; i < a->count; i++)
+        (void)fprintf(stderr, "%s %s", i ? "," : "", a->taps[i].name);
+    (void)fputs("; SIGINT or SIGTERM ends it, SIGUSR1 prints a report\n", stderr);
+}
+
 static size_t start_taps(agent *a, size_t slots)
 {
     size_t started = 0;
@@ -196,7 +205,10 @@ static int run(agent *a)
     (void)pthread_sigmask(SIG_BLOCK, &signals, NULL); /* before there are threads: all inherit it */
     if (slots == 0) return EXIT_FAILURE;
     started = start_taps(a, slots);
-    if (started == a->count) watch(a, &signals);
+    if (started == a->count) {
+        say_begun(a);
+        watch(a, &signals);
+    }
     atomic_store(&a->stop, 1);
     for (size_t i = 0; i < started; i++)
         (void)pthread_join(a->taps[i].thread, NULL);

@@ -110,13 +110,15 @@ static double percentile_ms(const ledger_row *row, unsigned percent)
 
 /* ──── the report ──── */
 
+typedef struct place {
+    const ledger_row *row;
+} place;
+
 static int busier_first(const void *a, const void *b)
 {
-    const ledger_row *const *left = a;
-    const ledger_row *const *right = b;
-    if ((*left)->requests != (*right)->requests)
-        return (*left)->requests < (*right)->requests ? 1 : -1;
-    return strcmp((*left)->path, (*right)->path);
+    const ledger_row *left = ((const place *)a)->row, *right = ((const place *)b)->row;
+    if (left->requests != right->requests) return left->requests < right->requests ? 1 : -1;
+    return strcmp(left->path, right->path);
 }
 
 static void print_row(const ledger_row *row, FILE *out)
@@ -150,17 +152,17 @@ static void print_counts(const ledger *l, FILE *out)
 
 void ledger_print(ledger *l, FILE *out)
 {
-    const ledger_row *used[LEDGER_ROWS + 1] = {NULL};
+    place used[LEDGER_ROWS + 1] = {{NULL}};
     size_t count = 0;
     (void)pthread_mutex_lock(&l->lock);
     for (size_t i = 0; i <= LEDGER_ROWS; i++)
-        if (l->rows[i].requests > 0) used[count++] = &l->rows[i];
+        if (l->rows[i].requests > 0) used[count++].row = &l->rows[i];
     qsort(used, count, sizeof used[0], busier_first);
     (void)fprintf(out, "%-7s %-40s %9s %8s %8s %8s %8s %8s %9s %9s %9s %9s\n", "method", "path",
                   "requests", "2xx", "3xx", "4xx", "5xx", "none", "p50_ms", "p90_ms", "p99_ms",
                   "max_ms");
     for (size_t i = 0; i < count; i++)
-        print_row(used[i], out);
+        print_row(used[i].row, out);
     print_counts(l, out);
     (void)pthread_mutex_unlock(&l->lock);
 }
