@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <grp.h>
 #include <sched.h>
 #include <signal.h>
 #include <stdarg.h>
@@ -13,7 +14,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-enum { COMMAND_BYTES = 512 };
+enum { COMMAND_BYTES = 512, NOBODY = 65534 };
 
 static bool give_up(network *n, const char *what, int error)
 {
@@ -31,13 +32,22 @@ static bool write_text(const char *path, const char *text)
     return written;
 }
 
+/* Whether root can become another: in a user namespace there may be nobody else. */
+static bool is_real_root(void)
+{
+    const pid_t child = geteuid() == 0 ? fork() : -1;
+    int status = 1;
+    if (child == 0) _exit(setgroups(0, NULL) != 0 || setgid(NOBODY) != 0 || setuid(NOBODY) != 0);
+    return child > 0 && waitpid(child, &status, 0) == child && status == 0;
+}
+
 /* Whoever is not root is root in a user namespace, where that is allowed. */
 static bool become_root(network *n)
 {
     char map[64];
     const unsigned user = (unsigned)geteuid(), group = (unsigned)getegid();
-    n->real_root = user == 0;
-    if (n->real_root) return true;
+    n->real_root = is_real_root();
+    if (user == 0) return true;
     if (unshare(CLONE_NEWUSER) != 0) return give_up(n, "no user namespace", errno);
     (void)write_text("/proc/self/setgroups", "deny");
     (void)snprintf(map, sizeof map, "0 %u 1", user);

@@ -25,7 +25,7 @@ typedef struct network {
     size_t hosts;
     int home;                        /* descriptors of namespaces */
     int host[NETWORK_HOSTS_MAX + 1]; /* from 1 */
-    bool real_root;                  /* not only inside a user namespace */
+    bool real_root;                  /* it can become others too */
     char why_not[NETWORK_WHY_BYTES];
 } network;
 
