@@ -46,19 +46,21 @@ static uint16_t own_port(int fd)
                                     : ntohs(((struct sockaddr_in6 *)(void *)&own)->sin6_port);
 }
 
-bool exchange_begin(exchange *e, const network *n, size_t host, int family)
+bool exchange_begin(exchange *e, const network *n, size_t host, int family, bool narrow)
 {
+    const int window = 16 * 1024;
     memset(e, 0, sizeof *e);
     e->family = family;
     e->host = host;
     e->got = malloc(GOT_BYTES);
     e->fd = network_socket(n, host, family, SOCK_STREAM);
+    if (narrow) (void)setsockopt(e->fd, SOL_SOCKET, SO_RCVBUF, &window, sizeof window);
     if (!e->got || e->fd < 0 || !connect_to_server(e->fd, family)) return false;
     e->port = own_port(e->fd);
     return true;
 }
 
-static bool ask(exchange *e)
+bool exchange_ask(exchange *e)
 {
     e->sent_bytes =
         (size_t)snprintf(e->sent, sizeof e->sent, "GET /body?%u HTTP/1.0\r\n\r\n", e->port);
@@ -76,13 +78,24 @@ static bool read_some(exchange *e)
     return true;
 }
 
+bool exchange_read(exchange *e, size_t bytes)
+{
+    while (e->got_bytes < bytes) {
+        const size_t left = bytes - e->got_bytes;
+        const ssize_t got = recv(e->fd, e->got + e->got_bytes, left, 0);
+        if (got > 0) e->got_bytes += (size_t)got;
+        if (got == 0 || (got < 0 && errno != EINTR)) return false;
+    }
+    return true;
+}
+
 bool exchange_all(exchange *e, size_t count)
 {
     struct pollfd *fds = calloc(count, sizeof *fds);
     size_t i, left = count;
     bool good = fds != NULL;
     for (i = 0; i < count && good; i++) {
-        good = ask(&e[i]);
+        good = e[i].sent_bytes > 0 || exchange_ask(&e[i]);
         fds[i] = (struct pollfd){.fd = e[i].fd, .events = POLLIN};
     }
     while (good && left > 0 && poll(fds, count, PATIENCE_MS) > 0)
@@ -104,7 +117,7 @@ bool exchange_many(exchange *e, size_t count, const network *n, bool both)
     memset(e, 0, count * sizeof *e);
     for (i = 0; i < count; i++)
         if (!exchange_begin(&e[i], n, 2 + i % (n->hosts - 1),
-                            both && i % 4 >= 2 ? AF_INET6 : AF_INET))
+                            both && i % 4 >= 2 ? AF_INET6 : AF_INET, false))
             return false;
     return exchange_all(e, count);
 }
@@ -140,7 +153,7 @@ static bool answers(const network *n)
     int i;
     for (i = 0; i < TRIES; i++) {
         exchange e;
-        const bool good = exchange_begin(&e, n, 2, AF_INET6);
+        const bool good = exchange_begin(&e, n, 2, AF_INET6, false);
         exchange_free(&e, 1);
         if (good) return true;
         (void)nanosleep(&pause, NULL);

@@ -28,11 +28,18 @@ typedef struct exchange {
     size_t got_bytes;
 } exchange;
 
-/* Connects from a host. false: it does not work. */
-bool exchange_begin(exchange *e, const network *n, size_t host, int family);
+/* Connects from a host. `narrow`: with a receive window so small that the server has to wait for the
+ * reader. false: it does not work. */
+bool exchange_begin(exchange *e, const network *n, size_t host, int family, bool narrow);
 
-/* Asks for the body on all `count` connections, then reads all answers at once to their ends, and
- * closes. true: each answer is a header and all of the body. */
+/* Asks for the body. */
+bool exchange_ask(exchange *e);
+
+/* Reads until so many bytes have come in all. */
+bool exchange_read(exchange *e, size_t bytes);
+
+/* Asks for the body on all `count` connections that have not asked yet, then reads all answers at once
+ * to their ends, and closes. true: each answer is a header and all of the body. */
 bool exchange_all(exchange *e, size_t count);
 
 /* `count` connections from the hosts 2 … in turn, IPv4 and IPv6 in turn if `both`. */
