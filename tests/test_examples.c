@@ -608,6 +608,7 @@ static void agent_goes_on_after_a_malformed_message(void **state)
 static void agent_never_pairs_what_does_not_belong_together(void **state)
 {
     static const char *const paths[] = {"/two", "/three", "/four", "/five"};
+    static const char *const methods[] = {"HEAD", "GET", "PUT", "DELETE"};
     static const char *const statuses[] = {"200 OK", "302 Found", "404 No", "500 No"};
     const tool_place *place = *state;
     tool_result report;
@@ -623,24 +624,28 @@ static void agent_never_pairs_what_does_not_belong_together(void **state)
         random = random * 1664525u + 1013904223u;
         which = random >> 30;
         s.lossy = exchange > 100 && (random >> 8) % 100 < exchange / 200;
-        ask(&s, "GET", paths[which]);
+        ask(&s, methods[which], paths[which]);
         scene_wait(&s, (random >> 16) % 40);
         random = random * 1664525u + 1013904223u;
         s.lossy = exchange > 100 && (random >> 8) % 100 < exchange / 200;
-        answer(&s, statuses[which]);
+        if (which ==
+            0) /* RFC 9112, section 6.3: the length is that of a body which does not come */
+            scene_say(&s, WEIR_S2C, "HTTP/1.1 200 OK\r\nContent-Length: 500\r\n\r\n");
+        else
+            answer(&s, statuses[which]);
         s.lossy = false;
         scene_wait(&s, (random >> 16) % 40);
     }
     report = watch(place, &s);
     for (unsigned long which = 0; which < 4; which++) {
-        const row r = row_of(&report, "GET", paths[which]);
+        const row r = row_of(&report, methods[which], paths[which]);
         assert_true(r.requests > 500);
         for (unsigned long status = 2; status < 6; status++)
             if (status != which + 2 && r.status[status] != 0)
                 fail_msg("%s has a wrong answer:\n%s", paths[which], report.out);
         assert_true(r.max < 41);
     }
-    assert_true(count(&report, "paired") > 3000);
+    if (count(&report, "paired") <= 3000) fail_msg("%s", report.out);
     assert_true(count(&report, "lost_requests") > 100);
     assert_true(count(&report, "lost_responses") > 100);
     tool_free(&report);

@@ -40,8 +40,11 @@ static int hear_response(exchange *e, http_side *side)
     response.behind_hole = e->lost[HTTP_ANSWERS] != EXCHANGE_IN_STEP;
     e->lost[HTTP_ANSWERS] = EXCHANGE_IN_STEP;
     ledger_add(e->ledger, LEDGER_responses, 1);
-    if (!pairs_answer(&e->pairs, e->ledger, &response, &request))
+    if (!pairs_answer(&e->pairs, e->ledger, &response, &request)) {
+        e->orphan = 1;
         return status == 101 ? 2 : no_body;
+    }
+    e->orphan = e->pairs.in_doubt;
     if (status == 101 || (request.method == HTTP_CONNECT && status / 100 == 2)) return 2;
     return request.method == HTTP_HEAD || no_body;
 }
@@ -127,6 +130,22 @@ static void keep(weir_conn *conn, const weir_span *spans, size_t count)
     (void)weir_conn_keep(conn, bytes); /* refused: then that message is not found */
 }
 
+/* A response whose request is not known for certain may answer a HEAD: then its body does not come,
+ * and the next response stands in its place. */
+static bool may_lack_body(const exchange *e, const http_side *side)
+{
+    return side->kind == HTTP_ANSWERS && e->orphan && side->in_message && side->in_body &&
+           !side->body_begun;
+}
+
+static bool lacks_body(const exchange *e, const http_side *side, const weir_span *spans,
+                       size_t count)
+{
+    char bytes[HTTP_PEEK];
+    return may_lack_body(e, side) &&
+           http_look(bytes, peek(spans, count, bytes)) == HTTP_STATUS_LINE;
+}
+
 /* A message of this kind begins here. */
 static void find(exchange *e, weir_direction direction, http_kind kind)
 {
@@ -178,6 +197,8 @@ bool exchange_data(exchange *e, weir_conn *conn, weir_direction direction, const
 {
     const http_ear ear = ear_of(e);
     for (size_t i = 0; i < count; i++) {
+        if (lacks_body(e, side_of(e, direction), spans + i, count - i))
+            http_lose(side_of(e, direction));
         if (side_of(e, direction)->state == HTTP_LOST &&
             !seek(e, conn, direction, spans + i, count - i))
             break;
@@ -189,7 +210,11 @@ bool exchange_data(exchange *e, weir_conn *conn, weir_direction direction, const
 bool exchange_hole(exchange *e, weir_direction direction, uint64_t bytes)
 {
     const http_ear ear = ear_of(e);
-    if (http_hole(side_of(e, direction), &ear, bytes)) ledger_add(e->ledger, LEDGER_bridged, 1);
+    http_side *side = side_of(e, direction);
+    if (may_lack_body(e, side)) http_lose(side);
+    if (http_hole(side, &ear, bytes)) ledger_add(e->ledger, LEDGER_bridged, 1);
+    /* The place was lost without one: now the ordinals are, too. */
+    if (side->state == HTTP_LOST && e->lost[side->kind] == EXCHANGE_IN_STEP) hear_lost(e, side, 1);
     return goes_on(e);
 }
 

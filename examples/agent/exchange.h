@@ -32,6 +32,7 @@ typedef struct exchange {
     pairs pairs;
     uint8_t client;  /* the weir_direction that asks, or EXCHANGE_UNKNOWN */
     uint8_t lost[2]; /* by http_kind */
+    uint8_t orphan;  /* the request to the response in hand is not known for certain */
     uint8_t url_cut;
     uint16_t url_length;
     char url[EXCHANGE_URL_BYTES]; /* of the request whose header is coming */

@@ -16,6 +16,7 @@ static int on_begin(llhttp_t *parser)
     http_side *side = ((call *)parser->data)->side;
     side->in_message = 1;
     side->in_body = 0;
+    side->body_begun = 0;
     side->until_close = 0;
     side->left = 0;
     side->begun_ns = side->now_ns;
@@ -52,6 +53,7 @@ static int on_body(llhttp_t *parser, const char *bytes, size_t count)
 {
     http_side *side = ((call *)parser->data)->side;
     (void)bytes;
+    side->body_begun = 1;
     side->left -= count < side->left ? count : side->left;
     return 0;
 }

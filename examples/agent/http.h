@@ -39,6 +39,7 @@ typedef struct http_side {
     uint8_t kind;      /* http_kind */
     uint8_t in_message;
     uint8_t in_body;     /* its header was seen */
+    uint8_t body_begun;  /* and a byte of its body */
     uint8_t until_close; /* its body has no other end */
 } http_side;
 
