@@ -8,13 +8,14 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
 #include "../../bench/traffic_random.h"
 #include "tool.h"
 
-enum { GOT_BYTES = EXCHANGE_BODY_BYTES + 4096, TRIES = 100, PATIENCE_MS = 20000 };
+enum { GOT_BYTES = EXCHANGE_BODY_BYTES + 4096, TRIES = 900, PATIENCE_MS = 20000 };
 
 const char *exchange_address(size_t host, int family, char text[32])
 {
@@ -147,7 +148,8 @@ static void write_body(const char *folder)
     free(bytes);
 }
 
-static bool answers(const network *n)
+/* Waits for as long as it takes on a busy machine, or until the server has given up. */
+static bool answers(const network *n, pid_t server)
 {
     const struct timespec pause = {0, 100 * 1000 * 1000};
     int i;
@@ -156,6 +158,7 @@ static bool answers(const network *n)
         const bool good = exchange_begin(&e, n, 2, AF_INET6, false);
         exchange_free(&e, 1);
         if (good) return true;
+        if (waitpid(server, NULL, WNOHANG) != 0) return false;
         (void)nanosleep(&pause, NULL);
     }
     return false;
@@ -170,7 +173,7 @@ pid_t exchange_serve(const network *n, const char *folder)
                    "exec python3 -m http.server --bind :: --directory '%s' %d >/dev/null 2>&1",
                    folder, EXCHANGE_PORT);
     server = network_spawn(n, 1, command);
-    if (server > 0 && answers(n)) return server;
+    if (server > 0 && answers(n, server)) return server;
     network_kill(server);
     return -1;
 }
