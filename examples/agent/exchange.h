@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Exchange: a connection on which requests and responses go. It is what the agent knows of it, and
- * all it knows: there is no other memory for a connection than this struct and weir's.
+ * all it knows: there is no other memory for a connection than this struct and weir's. The agent's
+ * last line says how many bytes it has (688 on x86-64) and how many connections fit into --mem.
  *
  *      on_data, on_hole ──> side[HTTP_ASKS]    ──> url, head ──┐
  *                       ──> side[HTTP_ANSWERS] ──> head ───────┴──> pairs ──> ledger

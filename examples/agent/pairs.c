@@ -89,6 +89,23 @@ static void end_doubt(pairs *p, ledger *l, bool believed)
         ledger_add(l, LEDGER_unpaired, 2);
 }
 
+/* Requests are missing behind the doubted one. Its response may answer one of them, or one that is
+ * yet to come: it waits again, in front of all others. */
+static void doubt_more(pairs *p, ledger *l)
+{
+    if (!p->in_doubt) return;
+    if (p->count == PAIRS_MAX) {
+        end_doubt(p, l, false);
+        return;
+    }
+    p->in_doubt = 0;
+    p->kind = HTTP_ANSWERS; /* nobody else waits: a further request would have ended the doubt */
+    p->first = (uint8_t)((p->first + PAIRS_MAX - 1) % PAIRS_MAX);
+    p->count++;
+    *waiting(p, 0) = p->doubted[HTTP_ANSWERS];
+    ledger_add(l, LEDGER_unpaired, 1);
+}
+
 /* ──── messages ──── */
 
 uint16_t pairs_ask(pairs *p, ledger *l, const pairs_message *request)
@@ -133,8 +150,13 @@ static bool find_request(pairs *p, ledger *l, const pairs_message *response)
         return false;
     }
     if (!response->behind_hole || !waiting(p, 0)->before_hole) return true;
+    /* It may answer one that is missing behind this, or, if none is there yet, one to come. */
     (void)take(p);
-    ledger_add(l, LEDGER_unpaired, 2);
+    ledger_add(l, LEDGER_unpaired, 1);
+    if (p->count == 0)
+        wait_for_partner(p, l, HTTP_ANSWERS, response);
+    else
+        ledger_add(l, LEDGER_unpaired, 1);
     return false;
 }
 
@@ -160,7 +182,7 @@ void pairs_lose(pairs *p, ledger *l, http_kind kind, bool by_hole, bool in_head)
         ledger_add(l, kind == HTTP_ASKS ? LEDGER_lost_requests : LEDGER_lost_responses, 1);
     }
     if (kind == HTTP_ASKS) {
-        end_doubt(p, l, false);
+        doubt_more(p, l);
         if (p->kind == HTTP_ASKS && p->count > 0)
             waiting(p, (uint8_t)(p->count - 1))->before_hole = 1;
     }
