@@ -112,7 +112,6 @@ void model_check(model *m);
 /* What the user may do with a connection, in `act` or between calls. */
 int model_stop(model *m, weir_conn *conn, weir_direction direction, uint64_t bytes);
 int model_end(model *m, weir_conn *conn);
-int model_keep(model *m, weir_conn *conn, uint64_t bytes);
 
 /* The open connection that was opened as the n-th (modulo their number), lent; NULL if there is none. */
 weir_conn *model_find(model *m, uint64_t n);
