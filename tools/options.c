@@ -207,7 +207,7 @@ static void say_bad_value(const option_spec *spec, const char *text)
         [OPTION_SIZE] = "a size, like 65536, 64KiB or 64MiB",
         [OPTION_SIZE32] = "a size, like 4096 or 4KiB",
         [OPTION_MEMORY] =
-            "a size, like 65536 or 64MiB; or a share of what there is, like 25%; or auto",
+            "a size, like 64MiB; or a share of what this process may have, like 25%; or auto",
         [OPTION_DURATION] = "a duration, like 50ms or 2s",
         [OPTION_DURATION_OFF] = "a duration, like 50ms or 2s, or off",
         [OPTION_PERCENT] = "a whole number of percent, like 50",
