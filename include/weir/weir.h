@@ -582,7 +582,8 @@ WEIR_API int weir_conn_stop_after(weir_conn *conn, weir_direction direction, uin
  * Kept bytes may be kept again, with some or all of the new ones. What is not kept again is gone,
  * and all of it at a hole, a stop, or the close: of these you are told. They were delivered once and
  * count once. Spans that come again are one a page; their time and tag are those of the packet that
- * brought the first byte in the page.
+ * brought the first byte in the page. Nothing is joined: who wants some bytes in a row that lie
+ * across two spans copies these few.
  *
  * They are copied into the pool: a page for each direction that keeps any. When memory is short they
  * may be given up: see on_unkept. At most 65,536 bytes of a direction, and not above conn_held_bytes
