@@ -268,6 +268,7 @@ static void what_may_not_be_kept_is_refused(void **state)
     keeper *k = keeper_open(NULL, NULL);
     uint32_t seq = 1;
     rig_handshake(&k->r, 0);
+    assert_int_equal(weir_conn_keep(NULL, 1), WEIR_ERR_ARGUMENT);
     k->keep = 5;
     send(k, 0, 1, "abcd");
     assert_int_equal(k->answer, WEIR_ERR_ARGUMENT); /* it was given four */

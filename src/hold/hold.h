@@ -30,8 +30,8 @@
  *                    ├─ clash    bytes that are held already     └─ leaf  one page
  *                    └─ absorb   many small records at once    receiver   linux alone: its queue
  *
- * Cost: append at the end, or before the first, O(1), a page's slots and the copy; elsewhere O(log pages) and at most a few pages'
- * contents moved; a segment that covers more than WEIR_ABSORB_RECORDS records is taken page by page
+ * Cost: append at the end, or before the first, O(1), a page's slots and the copy; elsewhere
+ * O(log pages) and at most a few pages' contents moved; a segment that covers more than WEIR_ABSORB_RECORDS records is taken page by page
  * as a whole, the old bytes patched in, so that it costs its bytes and not its pieces. No
  * recursion.
  */

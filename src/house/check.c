@@ -2,8 +2,8 @@
 /* Counters as the user sees them, and the audit of everything that an engine promises. */
 #include "ground/versioned.h"
 #include "house/engine_state.h"
-#include "rooms/tail.h"
 #include "rooms/connection.h"
+#include "rooms/tail.h"
 
 int weir_engine_stats(const weir_engine *engine, weir_stats *stats)
 {

@@ -127,7 +127,7 @@ int weir_conn_ignore(weir_conn *conn, weir_direction direction)
     return weir_conn_stop_after(conn, direction, 0);
 }
 
-/* What the connection holds and keeps but for this direction's kept bytes, which are asked for anew. */
+/* What the connection holds and keeps, but for what this direction keeps: that is asked for anew. */
 static uint64_t conn_bytes(const weir_way *way)
 {
     weir_way back = weir_way_back(way);

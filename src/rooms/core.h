@@ -36,7 +36,7 @@ typedef struct weir_core {
     weir_table table;
     weir_queue half_open, linger, tombstones, doomed; /* records, each by last_ns */
     weir_queue open[WEIR_WORTHS];                     /* the same, by worth */
-    weir_queue holders[WEIR_WORTHS]; /* blocks by worth, in the order in which they came to it */
+    weir_queue holders[WEIR_WORTHS];                  /* blocks by worth: see weir_hole_payer */
     weir_queue waiting, proven; /* blocks by age; proven: the receiver asked for the bytes itself */
     weir_queue due;             /* blocks with a grace running, by deadline */
     weir_queue recent;          /* windows of delivered bytes, by when they were added to */

@@ -8,11 +8,7 @@
 uint32_t weir_keep_spans(const weir_way *way, weir_span *spans)
 {
     const weir_tail *tail = weir_tail_have(way, WEIR_TAIL_KEPT);
-    uint32_t count = 0;
-    if (!tail) return 0;
-    for (uint64_t at = tail->begin; at < tail->end; at += spans[count++].length)
-        spans[count] = weir_tail_at(way->core, tail, at);
-    return count;
+    return tail ? weir_tail_spans(way->core, tail, spans) : 0;
 }
 
 /* ── asking ── */

@@ -21,7 +21,7 @@
 
 #include "rooms/tail.h"
 
-#define WEIR_KEEP_MOST  65536u                      /* bytes of a side */
+#define WEIR_KEEP_MOST  WEIR_TAIL_MOST              /* bytes of a side */
 #define WEIR_KEEP_SPANS (WEIR_KEEP_MOST / 1024 + 1) /* of the smallest pages */
 #define WEIR_KEEP_SHARE 4u                          /* one in so many bytes of the limit */
 

@@ -28,30 +28,26 @@ void weir_queue_init(weir_queue *queue, weir_queue_kind kind)
     *queue = (weir_queue){.kind = kind};
 }
 
-void weir_queue_append(weir_core *core, weir_queue *queue, weir_slot slot)
+/* Puts it between two neighbours, 0 where there is none. */
+static inline void put_between(weir_core *core, weir_queue *queue, weir_slot slot, weir_slot prev,
+                               weir_slot next)
 {
     links own = links_of(core, queue, slot);
-    *own.prev = queue->tail;
-    *own.next = 0;
-    if (queue->tail)
-        *links_of(core, queue, queue->tail).next = slot;
-    else
-        queue->head = slot;
-    queue->tail = slot;
+    *own.prev = prev;
+    *own.next = next;
+    *(prev ? links_of(core, queue, prev).next : &queue->head) = slot;
+    *(next ? links_of(core, queue, next).prev : &queue->tail) = slot;
     queue->count++;
+}
+
+void weir_queue_append(weir_core *core, weir_queue *queue, weir_slot slot)
+{
+    put_between(core, queue, slot, queue->tail, 0);
 }
 
 void weir_queue_prepend(weir_core *core, weir_queue *queue, weir_slot slot)
 {
-    links own = links_of(core, queue, slot);
-    *own.prev = 0;
-    *own.next = queue->head;
-    if (queue->head)
-        *links_of(core, queue, queue->head).prev = slot;
-    else
-        queue->tail = slot;
-    queue->head = slot;
-    queue->count++;
+    put_between(core, queue, slot, 0, queue->head);
 }
 
 void weir_queue_remove(weir_core *core, weir_queue *queue, weir_slot slot)

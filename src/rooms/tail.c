@@ -64,6 +64,24 @@ weir_span weir_tail_at(const weir_core *core, const weir_tail *tail, uint64_t of
                        .tag = link->tag};
 }
 
+uint32_t weir_tail_spans(const weir_core *core, const weir_tail *tail, weir_span *spans)
+{
+    uint32_t size = weir_page_bytes(core->stock), count = 0;
+    uint64_t at = tail->begin - tail->origin, end = tail->end - tail->origin;
+    for (weir_page page = tail->first; page; page = link_of(core, page)->next) {
+        const page_link *link = link_of(core, page);
+        uint64_t length = weir_min64(size - (at & (size - 1)), end - at);
+        spans[count++] =
+            (weir_span){.data = weir_page_address(core->stock, page) + (at & (size - 1)),
+                        .offset = tail->origin + at,
+                        .time_ns = link->time_ns,
+                        .length = (uint32_t)length,
+                        .tag = link->tag};
+        at += length;
+    }
+    return count;
+}
+
 /* ── pages ── */
 
 void weir_tail_push(weir_core *core, weir_tail *tail, weir_page page, uint64_t time_ns,
@@ -160,12 +178,14 @@ static int check_pages(const weir_core *core, const weir_tail *tail)
 static int check_queue(weir_core *core, uint32_t kind, uint32_t *pages)
 {
     const weir_queue *queue = weir_tail_queue(core, kind);
+    uint64_t most = kind == WEIR_TAIL_KEPT ? WEIR_TAIL_MOST : core->config.recent_bytes;
     *pages = 0;
     if (!weir_queue_check(core, queue)) return 0;
     for (weir_slot at = queue->head; at; at = weir_queue_next(core, queue, at)) {
         const weir_tail *tail = tail_at(core, at);
         if (tail->place < kind || tail->place > kind + 1 || !check_pages(core, tail)) return 0;
         if (weir_tally_at(core, tail->owner)->tails[tail->place] != at) return 0;
+        if (tail->end - tail->begin > most) return 0;
         *pages += tail->pages;
     }
     return 1;

@@ -20,6 +20,8 @@
 /* In weir_tally.tails: plus the side. */
 enum { WEIR_TAIL_RECENT = 0, WEIR_TAIL_KEPT = 2, WEIR_TAIL_PLACES = 4 };
 
+#define WEIR_TAIL_MOST 65536u /* bytes; of a window recent_bytes */
+
 typedef struct weir_tail {
     weir_slot owner; /* the tally */
     uint32_t place;
@@ -63,6 +65,9 @@ void weir_tail_clear(weir_core *core, weir_tail *tail, uint64_t offset);
 
 /* The bytes from an offset in it on, as far as they lie together, with time and tag of the page. */
 weir_span weir_tail_at(const weir_core *core, const weir_tail *tail, uint64_t offset);
+
+/* All its bytes, a span a page, with time and tag of the page. Returns how many. */
+uint32_t weir_tail_spans(const weir_core *core, const weir_tail *tail, weir_span *spans);
 
 /* For the tally that owns them, as in rooms/late.h. */
 void weir_tail_free(weir_core *core, weir_slot tally, uint32_t place);
