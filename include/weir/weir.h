@@ -588,9 +588,10 @@ WEIR_API int weir_conn_stop_after(weir_conn *conn, weir_direction direction, uin
  * They are copied into the pool: a page for each direction that keeps any. When memory is short they
  * may be given up: see on_unkept. At most 65,536 bytes of a direction, and not above conn_held_bytes
  * with what the connection holds behind holes and keeps of the other direction: WEIR_ERR_KEEP.
- * WEIR_ERR_MEMORY: the pool has no page. WEIR_ERR_ARGUMENT: this call was given less.
- * WEIR_ERR_BUSY: not in on_data of this connection. After an error what was asked for before in this
- * callback stands, at first nothing: copy it yourself, or do without. The last call counts.
+ * WEIR_ERR_MEMORY: the pool has no page; the engine makes one free at the next call into it.
+ * WEIR_ERR_ARGUMENT: this call was given less. WEIR_ERR_BUSY: not in on_data of this connection. After
+ * an error what was asked for before in this callback stands, at first nothing: copy it yourself, or do
+ * without. The last call counts.
  */
 WEIR_API int weir_conn_keep(weir_conn *conn, uint64_t bytes);
 

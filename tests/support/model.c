@@ -341,14 +341,20 @@ uint8_t model_packet(model *m, int link_type, const weir_packet *packet)
     return verdict;
 }
 
+/* Who is to pay at the next call: bytes could not be kept, or another engine has no page. */
+static int is_to_pay(const model *m)
+{
+    return (atomic_load(&m->engine->core.stock->asks) & WEIR_ASK_GIVE_UP) != 0;
+}
+
 int model_advance(model *m, uint64_t now_ns)
 {
+    int asked = m->shared || m->lowered || m->doomed || is_to_pay(m);
     begin_call(m);
     uint64_t events = m->journal.events, due = weir_engine_next_deadline(m->engine);
     int more = weir_engine_advance(m->engine, now_ns);
     if (more < 0) model_fail(m, "advance failed");
     end_call(m);
-    int asked = m->shared || m->lowered || m->doomed;
     if (m->clock_ns < due && events != m->journal.events && !asked)
         model_fail(m, "something happened before the deadline");
     if (!more && weir_engine_next_deadline(m->engine) <= m->clock_ns)
