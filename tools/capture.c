@@ -25,6 +25,7 @@ struct capture {
     unsigned index; /* of the interface; 0: `any`, or not known */
     int link_type;
     int socket;
+    unsigned tick_ns;      /* the unit of its stamps' fractions */
     capture_totals before; /* of pcap_ts that are closed, … */
     capture_totals now;    /* … and of this one */
 };
@@ -33,6 +34,7 @@ struct capture {
 struct reading {
     capture_sink sink;
     void *user;
+    unsigned tick_ns;
 };
 
 capture *capture_create(const char *name, const capture_settings *settings)
@@ -84,13 +86,31 @@ static capture_answer not_activated(const capture *c, int status, capture_why *w
     case PCAP_ERROR_PROMISC_PERM_DENIED:
         EXPLAIN(why, "not allowed to capture; use sudo, or: setcap cap_net_raw+ep weir");
         return CAPTURE_NOT_ALLOWED;
+    case PCAP_ERROR:
+        EXPLAIN(why, "%s", c->calls.geterr(c->pcap));
+        return CAPTURE_FAILED;
     default:
         EXPLAIN(why, "%s: %s", c->calls.statustostr(status), c->calls.geterr(c->pcap));
         return CAPTURE_FAILED;
     }
 }
 
-/* What must be said before it is activated. */
+static bool is_any(const capture *c)
+{
+    return strcmp(c->name, "any") == 0;
+}
+
+/* It works, and perhaps not quite as was asked. What libpcap would say of `any` gets lost in it. */
+static void warn(const capture *c, int status, capture_why *why)
+{
+    const char *text = c->calls.geterr(c->pcap);
+    if (is_any(c) && c->settings->promiscuous)
+        EXPLAIN(why, "has no promiscuous mode; for it, name the interfaces");
+    else if (status > 0)
+        EXPLAIN(why, "%s", text[0] ? text : c->calls.statustostr(status));
+}
+
+/* What must be said before it is activated. Netfilter's pseudo interfaces have no nanoseconds. */
 static void set_up(const capture *c)
 {
     const capture_settings *s = c->settings;
@@ -139,7 +159,7 @@ static capture_answer set_filter(const capture *c, capture_why *why)
 /* `any` says with SLL2 on which interface each packet was seen. */
 static capture_answer set_link_type(capture *c, capture_why *why)
 {
-    if (strcmp(c->name, "any") == 0) (void)c->calls.set_datalink(c->pcap, LINK_SLL2);
+    if (is_any(c)) (void)c->calls.set_datalink(c->pcap, LINK_SLL2);
     c->link_type = c->calls.datalink(c->pcap);
     if (weir_link_type_supported(c->link_type) == 1) return CAPTURE_OK;
     EXPLAIN(why,
@@ -154,6 +174,8 @@ static capture_answer activate(capture *c, capture_why *why)
     capture_answer answer;
     const int status = c->calls.activate(c->pcap);
     if (status < 0) return not_activated(c, status, why);
+    warn(c, status, why);
+    c->tick_ns = c->calls.get_tstamp_precision(c->pcap) == PCAP_TSTAMP_PRECISION_NANO ? 1 : 1000;
     answer = set_link_type(c, why);
     if (answer == CAPTURE_OK) answer = set_filter(c, why);
     if (answer == CAPTURE_OK) answer = set_direction(c, why);
@@ -168,6 +190,7 @@ capture_answer capture_open(capture *c, capture_why *why)
 {
     char text[PCAP_ERRBUF_SIZE] = "";
     capture_answer answer;
+    why->text[0] = 0;
     if (!c->calls.library && !pcap_calls_load(&c->calls)) {
         EXPLAIN(why, "needs libpcap, and there is none (Debian: libpcap0.8)");
         return CAPTURE_NO_LIBRARY;
@@ -182,6 +205,8 @@ capture_answer capture_open(capture *c, capture_why *why)
     set_up(c);
     answer = activate(c, why);
     if (answer != CAPTURE_OK) capture_close(c);
+    /* One that appeared in between. */
+    if (answer == CAPTURE_OK && c->index == 0) c->index = if_nametoindex(c->name);
     return answer;
 }
 
@@ -199,10 +224,10 @@ void capture_close(capture *c)
 static void take(u_char *user, const struct pcap_pkthdr *header, const u_char *data)
 {
     const struct reading *reading = (const struct reading *)(const void *)user;
-    /* Asked for nanoseconds: they are in tv_usec. */
     const weir_packet packet = {
         .data = data,
-        .time_ns = (uint64_t)header->ts.tv_sec * WEIR_SECOND + (uint64_t)header->ts.tv_usec,
+        .time_ns = (uint64_t)header->ts.tv_sec * WEIR_SECOND +
+                   (uint64_t)header->ts.tv_usec * reading->tick_ns,
         .captured_bytes = header->caplen,
         .wire_bytes = header->len > header->caplen ? header->len : header->caplen,
     };
@@ -220,7 +245,7 @@ static void forget_error(const capture *c)
 
 int capture_read(capture *c, capture_sink sink, void *user, capture_why *why)
 {
-    struct reading reading = {sink, user};
+    struct reading reading = {sink, user, c->tick_ns};
     int count;
     forget_error(c);
     count = c->calls.dispatch(c->pcap, CAPTURE_READ_MAX, take, (u_char *)(void *)&reading);
@@ -238,26 +263,32 @@ void capture_wait(const capture *c, int wake, int timeout_ms)
 
 /* ── Looking ─────────────────────────────────────────────────────────────────────────────────── */
 
-static bool is_up(const capture *c)
+static bool is_up(const capture *c, const char *name)
 {
     struct ifreq request;
     memset(&request, 0, sizeof request);
-    (void)snprintf(request.ifr_name, sizeof request.ifr_name, "%s", c->name);
+    (void)snprintf(request.ifr_name, sizeof request.ifr_name, "%s", name);
     return ioctl(c->socket, SIOCGIFFLAGS, &request) != 0 || (request.ifr_flags & IFF_UP) != 0;
 }
 
 capture_state capture_look(const capture *c)
 {
+    char name[IF_NAMESIZE];
+    unsigned index;
     if (!c->pcap) return CAPTURE_GONE;
     if (c->index == 0) return CAPTURE_UP;
-    if (if_nametoindex(c->name) != c->index) return CAPTURE_GONE;
-    return is_up(c) ? CAPTURE_UP : CAPTURE_DOWN;
+    index = if_nametoindex(c->name);
+    if ((index != 0 && index != c->index) || !if_indextoname(c->index, name)) return CAPTURE_GONE;
+    if (!is_up(c, name)) return CAPTURE_DOWN;
+    return index != 0 ? CAPTURE_UP : CAPTURE_RENAMED;
 }
 
-/* libpcap's counters have 32 bits and come round. */
+/* libpcap's counters have 32 bits and come round. What the interface lost goes back once that has
+ * vanished (libpcap takes what was there before from a file that is no more): that is not counted. */
 static void move(uint64_t *total, uint32_t count)
 {
-    *total += (uint32_t)(count - (uint32_t)*total);
+    const uint32_t step = count - (uint32_t)*total;
+    if (step <= INT32_MAX) *total += step;
 }
 
 capture_totals capture_count(capture *c)

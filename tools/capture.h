@@ -9,9 +9,9 @@
  * pay for it. The ring is the kernel's, outside of the pool's limit and of this process's anonymous
  * memory.
  *
- * An interface may go down, vanish, and come back: capture_look tells. While it is down the capture
- * stays open and goes on by itself; when it has vanished it is closed, and capture_open can be
- * tried again. Counters go on over that.
+ * An interface may go down, vanish, come back and get another name: capture_look tells. While it is
+ * down the capture stays open and goes on by itself; when it has vanished it is closed, and
+ * capture_open can be tried again. Counters go on over that.
  *
  * Never blocks but in capture_wait. One thread at a time for a capture.
  *
@@ -29,7 +29,6 @@
 
 enum {
     CAPTURE_WHY_BYTES = 320,
-    CAPTURE_NAME_BYTES = 64,
     CAPTURE_READ_MAX = 1024, /* packets of one capture_read, so that others have their turn */
     /* The kernel hands over a block of packets when it is full, or after this time. */
     CAPTURE_BLOCK_MS = 50
@@ -49,11 +48,12 @@ typedef enum capture_answer {
 /* What an interface is found to be. */
 typedef enum capture_state {
     CAPTURE_UP,
-    CAPTURE_DOWN, /* nothing comes; it goes on when it is up again */
-    CAPTURE_GONE  /* vanished, or another one has its name: open it again */
+    CAPTURE_RENAMED, /* and up */
+    CAPTURE_DOWN,    /* nothing comes; it goes on when it is up again */
+    CAPTURE_GONE     /* vanished, or another one has its name: open it again */
 } capture_state;
 
-/* Why the last call failed, in words, with the remedy where there is one. */
+/* Why a call failed, in words, with the remedy where there is one. */
 typedef struct capture_why {
     char text[CAPTURE_WHY_BYTES];
 } capture_why;
@@ -64,7 +64,8 @@ typedef struct capture capture;
 capture *capture_create(const char *name, const capture_settings *settings);
 void capture_destroy(capture *c); /* NULL is legal */
 
-/* Opens it, again after it was closed. On failure it is closed, and *why says why. */
+/* Opens it, again after it was closed. On failure it is closed, and *why says why; else *why is "",
+ * or a warning. */
 capture_answer capture_open(capture *c, capture_why *why);
 void capture_close(capture *c);
 bool capture_is_open(const capture *c);

@@ -18,6 +18,7 @@
     X(set_buffer_size, int, (pcap_t * pcap, int bytes))                                            \
     X(set_tstamp_precision, int, (pcap_t * pcap, int precision))                                   \
     X(activate, int, (pcap_t * pcap))                                                              \
+    X(get_tstamp_precision, int, (pcap_t * pcap))                                                  \
     X(setnonblock, int, (pcap_t * pcap, int on, char *why))                                        \
     X(setdirection, int, (pcap_t * pcap, pcap_direction_t direction))                              \
     X(datalink, int, (pcap_t * pcap))                                                              \
