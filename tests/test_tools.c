@@ -155,6 +155,8 @@ static void usage_errors_are_one_line(void **state)
         {"run -i eth0 --buffer-size 2GiB", "64KiB to 2047MiB"},
         {"run -i eth0 --direction back", "one of: both in out"},
         {"run -i eth0 --duration soon", "a duration, like"},
+        {"run -r x --user nobody", "--user is about live capture: give -i IFACE"},
+        {"cat -r x -o @/d --duration 1s", "--duration is about live capture"},
         {"run -r @/a --gaps zero", "unknown option --gaps"},
         {"cat -r @/a", "give -o DIR"},
         {"cat -r @/a -o @/out --gaps fill", "one of: skip zero"},

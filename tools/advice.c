@@ -129,8 +129,9 @@ static bool cut_packets(const struct look *look)
     const uint64_t cut = look->out->input.cut_packets;
     if (look->stats->holes[WEIR_HOLE_TRUNCATED] == 0 && !exceeds(cut, look->stats->packets, 10))
         return false;
-    return TELL(look, "%s packet%s captured in part only: capture with -s 0 to have them whole.",
-                count_of(cut).text, s_of(cut));
+    return TELL(look, "%s packet%s captured in part only: %s to have them whole.",
+                count_of(cut).text, s_of(cut),
+                look->out->live ? "raise --snapshot-length" : "capture with -s 0");
 }
 
 static bool kernel_dropped(const struct look *look)

@@ -367,6 +367,29 @@ static const char *conflict(const options *o)
     return NULL;
 }
 
+/* What would do nothing, silently: for --user that matters. NULL: there is none. */
+static const option_spec *idle_option(const options *o)
+{
+    size_t i;
+    if (o->interface_count > 0) return NULL;
+    for (i = 0; i < option_table_count; i++)
+        if (option_table[i].live && o->given[i]) return &option_table[i];
+    return NULL;
+}
+
+/* Whether the options fit together; if not, a line says so. */
+static bool fits(const options *o)
+{
+    const char *wrong = conflict(o);
+    const option_spec *idle = idle_option(o);
+    char name[32];
+    if (wrong)
+        say("%s; see: %s --help", wrong, command_name(o->command));
+    else if (idle)
+        say("%s is about live capture: give -i IFACE, or leave it out", option_written(idle, name));
+    return !wrong && !idle;
+}
+
 void options_defaults(options *o, options_command command)
 {
     memset(o, 0, sizeof *o);
@@ -467,7 +490,6 @@ static int settle_filter(options *o)
 
 int options_parse(options *o, options_command command, int argc, char **argv)
 {
-    const char *wrong;
     int exit_code;
     options_defaults(o, command);
     o->inputs = calloc((size_t)argc + 1, sizeof *o->inputs);
@@ -479,11 +501,7 @@ int options_parse(options *o, options_command command, int argc, char **argv)
         return EXIT_FAILED;
     }
     o->capture.filter = o->filter;
-    wrong = conflict(o);
-    if (wrong) {
-        say("%s; see: %s --help", wrong, command_name(command));
-        return EXIT_USAGE;
-    }
+    if (!fits(o)) return EXIT_USAGE;
     exit_code = settle_filter(o);
     if (exit_code >= 0) return exit_code;
     o->engine.overlap = (weir_overlap)o->overlap;
