@@ -4,13 +4,16 @@
  * captured by the program where they meet, at the ports of a bridge. What it saw is compared with
  * what they sent, byte by byte. Skipped where namespaces are not allowed.
  */
+#include <fcntl.h>
 #include <setjmp.h>
 #include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -273,6 +276,104 @@ static void signals_ask_and_end(void **state)
     exchange_free(&e, 1);
 }
 
+/* Whoever asks for figures all the time does not know when it ends. */
+static void figures_may_be_asked_until_the_end(void **state)
+{
+    const tool_place *place = *state;
+    const tool_job job = capture(place, "run -i v1 --jsonl");
+    tool_result result;
+    int i;
+    (void)kill(job.pid, SIGTERM);
+    for (i = 0; i < 50; i++) {
+        pause_ms(2);
+        (void)kill(job.pid, SIGUSR1);
+    }
+    result = tool_finish(&job, 0);
+    assert_int_equal(result.exit_code, 0);
+    (void)summary_of(result.out);
+    tool_free(&result);
+}
+
+/* ── A terminal that hangs up ────────────────────────────────────────────────────────────────── */
+
+/* From here on this process and its children have no terminal, as a service has none. */
+static void leave_terminal(void)
+{
+    const int fd = open("/dev/tty", O_RDWR | O_CLOEXEC);
+    if (fd < 0) return;
+    (void)ioctl(fd, TIOCNOTTY);
+    (void)close(fd);
+}
+
+/* Its end of a terminal of its own, as its controlling one. */
+static bool take_terminal(int terminal)
+{
+    return setsid() >= 0 && grantpt(terminal) == 0 && unlockpt(terminal) == 0 &&
+           open(ptsname(terminal), O_RDWR) >= 0;
+}
+
+/* weir run on v1 with a terminal. */
+static tool_job capture_on(const tool_place *place, int terminal)
+{
+    const int flags = O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC;
+    const int out = open(tool_path(place, TOOL_OUT), flags, 0600);
+    const int err = open(tool_path(place, TOOL_ERR), flags, 0600);
+    char program[TOOL_PATH_BYTES];
+    const tool_job job = {place, fork()};
+    tool_program(program);
+    if (job.pid == 0) {
+        if (dup2(out, 1) < 0 || dup2(err, 2) < 0 || !take_terminal(terminal)) _exit(127);
+        (void)signal(SIGHUP, SIG_DFL);
+        (void)execl(program, "weir", "run", "-i", "v1", (char *)NULL);
+        _exit(127);
+    }
+    (void)close(out);
+    (void)close(err);
+    assert_true(tool_await(tool_path(place, TOOL_ERR), "capturing"));
+    return job;
+}
+
+static void a_hangup_ends_who_has_a_terminal(void **state)
+{
+    const tool_place *place = *state;
+    const int terminal = posix_openpt(O_RDWR | O_NOCTTY | O_CLOEXEC);
+    tool_job job;
+    tool_result result;
+    assert_true(terminal >= 0);
+    job = capture_on(place, terminal);
+    (void)close(terminal);
+    /* What the kernel says to the first process of the session, a shell says again. */
+    (void)kill(job.pid, SIGHUP);
+    result = tool_finish(&job, 0);
+    assert_int_equal(result.exit_code, 0);
+    assert_non_null(strstr(result.out, "  dropped                0"));
+    tool_free(&result);
+}
+
+static void a_hangup_does_not_end_a_service(void **state)
+{
+    const tool_place *place = *state;
+    tool_job job;
+    tool_result result;
+    leave_terminal();
+    (void)signal(SIGHUP, SIG_DFL);
+    job = capture(place, "run -i v1");
+    (void)kill(job.pid, SIGHUP);
+    assert_true(tool_await(tool_path(place, TOOL_ERR), "no --limits-file to be read again"));
+    ask_until(&job, "1 of 1 interfaces up", true);
+    result = finish(&job);
+    tool_free(&result);
+    /* nohup: not even that. */
+    (void)signal(SIGHUP, SIG_IGN);
+    job = capture(place, "run -i v1");
+    (void)signal(SIGHUP, SIG_DFL);
+    (void)kill(job.pid, SIGHUP);
+    ask_until(&job, "1 of 1 interfaces up", true);
+    result = finish(&job);
+    assert_null(strstr(result.err, "SIGHUP"));
+    tool_free(&result);
+}
+
 /* ── Interfaces come and go ──────────────────────────────────────────────────────────────────── */
 
 static void an_interface_vanishes_and_comes_back(void **state)
@@ -324,6 +425,90 @@ static void an_interface_goes_down_and_up(void **state)
     exchange_free(&e, 1);
 }
 
+static void an_interface_is_renamed(void **state)
+{
+    const tool_place *place = *state;
+    const char *said = tool_path(place, TOOL_ERR);
+    const tool_job job = capture(place, "cat -i v2 -o @/out --gaps zero --jsonl --holes");
+    exchange e;
+    tool_result result;
+    seen sum;
+    assert_true(
+        network_run(&net, 0, "ip link set v2 down && ip link set v2 name w2 && ip link set w2 up"));
+    assert_true(tool_await(said, "v2: has another name now, and is captured all the same"));
+    exchange_bodies(&e, 1, false);
+    ask_until(&job, "1 of 1 interfaces up", true);
+    assert_true(
+        network_run(&net, 0, "ip link set w2 down && ip link set w2 name v2 && ip link set v2 up"));
+    assert_true(tool_await(said, "v2: is up again"));
+    result = finish(&job);
+    sum = seen_compare(tool_path(place, "out"), result.out, &e, 1);
+    assert_int_equal(sum.streams, 2);
+    assert_int_equal(sum.whole, 2);
+    assert_null(strstr(result.err, "vanished"));
+    tool_free(&result);
+    exchange_free(&e, 1);
+}
+
+/* One of several, at the start. Its members meet in one group, whoever of them is the first. */
+static void an_interface_comes_later(void **state)
+{
+    const tool_place *place = *state;
+    const char *said = tool_path(place, TOOL_ERR);
+    exchange e[CLIENTS];
+    tool_job job;
+    tool_result result;
+    seen sum;
+    network_unplug(&net, 3);
+    tool_expect(place, "run -i v1 -i v3 --reopen off", 1, "-i v3: no such interface");
+    tool_expect(place, "run -i v3", 1, "-i v3: no such interface; see: ip link\n");
+    job = capture(place, "cat -i v1 -i v3 --fanout 2 -o @/out --gaps zero --jsonl --holes");
+    assert_true(tool_await(said, "-i v3: no such interface; see: ip link; waiting for it\n"));
+    assert_true(tool_await(said, "weir: capturing v1; SIGINT"));
+    ask_until(&job, "1 of 2 interfaces up", true);
+    assert_true(network_plug(&net, 3));
+    assert_true(tool_await(said, "v3: is there now, and captured"));
+    ask_until(&job, "2 of 2 interfaces up", true);
+    exchange_bodies(e, CLIENTS, true);
+    result = finish(&job);
+    sum = seen_compare(tool_path(place, "out"), result.out, e, CLIENTS);
+    /* v1 sees all, v3 those of its host. */
+    assert_int_equal(sum.streams, 2 * (CLIENTS + CLIENTS / 2));
+    assert_int_equal(sum.whole, sum.streams);
+    tool_free(&result);
+    exchange_free(e, CLIENTS);
+}
+
+static void options_that_cannot_be_kept_are_said(void **state)
+{
+    const tool_place *place = *state;
+    const tool_job job = capture(place, "run -i v1 --snapshot-length 96");
+    tool_result result;
+    exchange e;
+    exchange_bodies(&e, 1, false);
+    result = finish(&job);
+    assert_non_null(strstr(result.out, "raise --snapshot-length"));
+    tool_free(&result);
+    exchange_free(&e, 1);
+    tool_expect(place, "run -i any --promiscuous on --duration 50ms", 0,
+                "-i any: has no promiscuous mode");
+}
+
+/* Without CAP_NET_RAW, also as root. */
+static void nobody_may(const tool_place *place)
+{
+    char program[TOOL_PATH_BYTES], text[2 * TOOL_PATH_BYTES];
+    tool_program(program);
+    (void)snprintf(text, sizeof text, "#!/bin/sh\nexec setpriv --bounding-set -all %s \"$@\"\n",
+                   program);
+    tool_write(tool_path(place, "weak"), text, strlen(text));
+    assert_int_equal(chmod(tool_path(place, "weak"), 0755), 0);
+    assert_int_equal(setenv("WEIR", tool_path(place, "weak"), 1), 0);
+    tool_expect(place, "run -i v1", 1, "-i v1: not allowed to capture; use sudo");
+    tool_expect(place, "cat -i any -o @/d", 1, "-i any: not allowed to capture; use sudo");
+    assert_int_equal(setenv("WEIR", program, 1), 0);
+}
+
 static void what_cannot_be_captured_is_said(void **state)
 {
     const tool_place *place = *state;
@@ -334,6 +519,7 @@ static void what_cannot_be_captured_is_said(void **state)
     assert_true(network_run(&net, 0, "ip link del idle0"));
     tool_expect(place, "run -i v1 no such filter", 2, "man pcap-filter");
     tool_expect(place, "run -i v1 --user no-such-user", 1, "no such user");
+    if (network_run(&net, 0, "setpriv --version >/dev/null")) nobody_may(place);
 }
 
 static void a_name_may_be_anything(void **state)
@@ -418,8 +604,14 @@ int main(void)
         LIVE(one_direction_and_a_filter),
         LIVE(time_passes_without_packets),
         LIVE(signals_ask_and_end),
+        LIVE(figures_may_be_asked_until_the_end),
+        LIVE(a_hangup_ends_who_has_a_terminal),
+        LIVE(a_hangup_does_not_end_a_service),
         LIVE(an_interface_vanishes_and_comes_back),
         LIVE(an_interface_goes_down_and_up),
+        LIVE(an_interface_is_renamed),
+        LIVE(an_interface_comes_later),
+        LIVE(options_that_cannot_be_kept_are_said),
         LIVE(what_cannot_be_captured_is_said),
         LIVE(a_name_may_be_anything),
         LIVE(privileges_are_dropped),

@@ -30,7 +30,24 @@ static int found(fanout *group, int socket)
     return 0;
 }
 
+void fanout_begin(fanout *group)
+{
+    *group = (fanout){PTHREAD_MUTEX_INITIALIZER, 0, 0};
+}
+
 int fanout_join(fanout *group, int socket)
 {
-    return group->id == 0 ? found(group, socket) : join(socket, group->id, 0);
+    int error;
+    (void)pthread_mutex_lock(&group->lock);
+    error = group->members == 0 ? found(group, socket) : join(socket, group->id, 0);
+    group->members += error == 0;
+    (void)pthread_mutex_unlock(&group->lock);
+    return error;
+}
+
+void fanout_leave(fanout *group)
+{
+    (void)pthread_mutex_lock(&group->lock);
+    group->members--;
+    (void)pthread_mutex_unlock(&group->lock);
 }

@@ -11,19 +11,30 @@
  * (PACKET_FANOUT_FLAG_DEFRAG); pieces of IPv6 go by their addresses alone. It looks into IPIP and
  * GRE, not into VXLAN, GENEVE, GTP or Teredo, which choose UDP ports for each direction: such
  * interfaces are captured with one member.
+ *
+ * The group's number is the kernel's to choose, 0 is one like others, and it is free again once the
+ * last member has left: so whoever joins an empty group founds it anew.
  */
 #ifndef WEIR_TOOLS_FANOUT_H
 #define WEIR_TOOLS_FANOUT_H
 
+#include <pthread.h>
 #include <stdint.h>
 
-/* Of an interface: its group's number, as the kernel gave it to its first member; 0 before. */
+/* Of an interface. */
 typedef struct fanout {
-    uint32_t id;
+    pthread_mutex_t lock;
+    uint32_t members;
+    uint32_t id; /* while there are members */
 } fanout;
 
-/* Adds an open capture's socket. From any of the interface's threads once the first has joined.
- * Returns 0 or an errno. */
+/* An empty group. */
+void fanout_begin(fanout *group);
+
+/* Adds an open capture's socket. From any thread. Returns 0 or an errno. */
 int fanout_join(fanout *group, int socket);
+
+/* A member is about to close its socket. */
+void fanout_leave(fanout *group);
 
 #endif

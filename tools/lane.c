@@ -9,9 +9,12 @@
 #include "units.h"
 
 enum {
-    ADVANCES_MAX = 64,         /* of one pass of time: the rest at the next */
-    DRAIN_MAX_MS = 2000,       /* a flood must not keep the end away */
-    WAIT_MS = CAPTURE_BLOCK_MS /* an engine wants to be called every 100 ms */
+    ADVANCES_MAX = 64,          /* of one pass of time: the rest at the next */
+    DRAIN_MAX_MS = 2000,        /* a flood must not keep the end away */
+    WAIT_MS = CAPTURE_BLOCK_MS, /* an engine wants to be called every 100 ms */
+    /* To open it again, in a row, until it is said: about a second, in which a name may not be
+     * settled yet, and other members of a group not have left. */
+    FAILURES_TOLD = 4
 };
 
 /* ── Opening ─────────────────────────────────────────────────────────────────────────────────── */
@@ -37,6 +40,19 @@ static bool join_group(lane *l, capture_why *why)
     return false;
 }
 
+static void close_capture(lane *l)
+{
+    if (!capture_is_open(l->capture)) return;
+    if (l->group) fanout_leave(l->group);
+    capture_close(l->capture);
+}
+
+/* What is not there, or down, may come. */
+static bool may_come(capture_answer answer)
+{
+    return answer == CAPTURE_NOT_THERE || answer == CAPTURE_NOT_UP;
+}
+
 static capture_answer open_capture(lane *l, capture_why *why)
 {
     const capture_answer answer = capture_open(l->capture, why);
@@ -56,14 +72,28 @@ int lane_open(lane *l, const options *o, const char *interface, fanout *group, b
     l->capture = capture_create(interface, &o->capture);
     if (!l->capture) return EXIT_FAILED;
     answer = open_capture(l, &why);
-    if (answer == CAPTURE_OK) return EXIT_OK;
+    if (answer == CAPTURE_OK) {
+        if (why.text[0] && speaks) say("-i %s: %s", interface, why.text);
+        return EXIT_OK;
+    }
+    if (o->reopen && may_come(answer)) {
+        l->absent = why;
+        atomic_store(&l->state, CAPTURE_GONE);
+        return EXIT_OK;
+    }
     say_not_opened(l, answer, &why);
     return answer == CAPTURE_BAD_FILTER ? EXIT_USAGE : EXIT_FAILED;
+}
+
+bool lane_is_absent(const lane *l)
+{
+    return l->absent.text[0] != 0;
 }
 
 void lane_close(lane *l)
 {
     session_close(&l->session);
+    if (l->capture) close_capture(l);
     capture_destroy(l->capture);
     l->capture = NULL;
 }
@@ -113,7 +143,7 @@ static void publish_reading(lane *l)
 
 static void lose_capture(lane *l, const char *why)
 {
-    capture_close(l->capture);
+    close_capture(l);
     atomic_store(&l->state, CAPTURE_GONE);
     if (!l->speaks) return;
     if (l->options->reopen)
@@ -160,14 +190,17 @@ static void try_again(lane *l)
     if (!l->options->reopen) return;
     answer = open_capture(l, &why);
     if (answer == CAPTURE_OK) {
-        l->complained = false;
+        l->failures = 0;
         atomic_store(&l->state, CAPTURE_UP);
-        if (l->speaks) say("%s: is back, and captured again", l->interface);
+        if (l->speaks)
+            say("%s: is %s", l->interface,
+                lane_is_absent(l) ? "there now, and captured" : "back, and captured again");
+        l->absent.text[0] = 0;
         return;
     }
-    if (answer == CAPTURE_NOT_THERE || answer == CAPTURE_NOT_UP || l->complained) return;
-    l->complained = true;
-    if (l->speaks) say("%s: cannot be captured again: %s", l->interface, why.text);
+    if (may_come(answer) || l->failures >= FAILURES_TOLD) return;
+    if (++l->failures == FAILURES_TOLD)
+        say("%s: cannot be captured: %s; it is tried again", l->interface, why.text);
 }
 
 static void change_state(lane *l, capture_state state)
@@ -178,7 +211,13 @@ static void change_state(lane *l, capture_state state)
         return;
     }
     atomic_store(&l->state, state);
-    if (l->speaks) say("%s: %s", l->interface, state == CAPTURE_UP ? "is up again" : "went down");
+    if (!l->speaks) return;
+    if (state == CAPTURE_DOWN)
+        say("%s: went down", l->interface);
+    else if (state == CAPTURE_RENAMED)
+        say("%s: has another name now, and is captured all the same", l->interface);
+    else
+        say("%s: is up again", l->interface);
 }
 
 static void publish_counts(lane *l)

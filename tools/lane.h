@@ -39,8 +39,9 @@ typedef struct lane {
     const options *options;
     const char *interface;
     capture *capture;
-    fanout *group; /* of the interface; NULL: it has one lane */
-    bool speaks;   /* for the interface: its first lane */
+    capture_why absent; /* why there is nothing to capture yet; "": there was */
+    fanout *group;      /* of the interface; NULL: it has one lane */
+    bool speaks;        /* for the interface: its first lane */
     lane_control *control;
     session session;
     session_outcome outcome;
@@ -49,7 +50,7 @@ typedef struct lane {
     /* the thread's own */
     uint64_t begin_ns; /* packets stamped before are not taken */
     bool past_end;     /* a packet stamped after the end was seen */
-    bool complained;   /* about opening it again */
+    int failures;      /* to open it again, in a row */
     uint64_t clock_ns; /* the engine's clock after the last packet, … */
     uint64_t read_ns;  /* … and the machine's then */
     uint64_t look_ns;  /* when to look after the interface */
@@ -69,8 +70,10 @@ typedef struct lane_sample {
 } lane_sample;
 
 /* Opens the capture, not yet the engine. Returns EXIT_OK, or an exit code when a line has said why
- * not. lane_close in both cases. */
+ * not. lane_close in both cases. EXIT_OK too where the interface is not there or down, and may be
+ * opened later (--reopen): lane_is_absent. */
 int lane_open(lane *l, const options *o, const char *interface, fanout *group, bool speaks);
+bool lane_is_absent(const lane *l);
 void lane_close(lane *l);
 
 /* Makes the engine and begins with packets that are stamped at begin_ns or later. */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "live.h"
 
-#include <errno.h>
+#include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdlib.h>
@@ -32,25 +32,57 @@ struct live {
     upkeep upkeep;
     sigset_t mask; /* as it was */
     int signals;   /* a signalfd */
+    bool attended; /* there is a terminal, whose end is this program's */
     uint64_t begun_ns;
     uint64_t end_ns; /* by --duration */
 };
 
 /* ── Opening ─────────────────────────────────────────────────────────────────────────────────── */
 
+static void close_descriptor(int fd)
+{
+    if (fd >= 0) (void)close(fd);
+}
+
+/* Whether SIGHUP is this room's: not if it is the upkeep's, and not if somebody had it ignored (nohup),
+ * for a signalfd would read it all the same. */
+static bool hears_hangup(const options *o)
+{
+    struct sigaction now;
+    return !o->limits_file && sigaction(SIGHUP, NULL, &now) == 0 && now.sa_handler != SIG_IGN;
+}
+
+static bool has_terminal(void)
+{
+    const int fd = open("/dev/tty", O_RDONLY | O_NOCTTY | O_CLOEXEC);
+    close_descriptor(fd);
+    return fd >= 0;
+}
+
 static bool open_signals(live *l)
 {
-    sigset_t wanted;
+    sigset_t wanted, blocked;
     (void)sigemptyset(&wanted);
     (void)sigaddset(&wanted, SIGINT);
     (void)sigaddset(&wanted, SIGTERM);
     (void)sigaddset(&wanted, SIGUSR1);
+    if (hears_hangup(l->options)) (void)sigaddset(&wanted, SIGHUP);
+    l->attended = has_terminal();
+    blocked = wanted;
+    /* The upkeep's waits until it listens. */
+    if (l->options->limits_file) (void)sigaddset(&blocked, SIGHUP);
     /* Before there is a thread: all inherit it, and only the signalfd gets them. */
-    if (pthread_sigmask(SIG_BLOCK, &wanted, &l->mask) != 0) return false;
+    if (pthread_sigmask(SIG_BLOCK, &blocked, &l->mask) != 0) return false;
     l->signals = signalfd(-1, &wanted, SFD_CLOEXEC | SFD_NONBLOCK);
     l->control.wake = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
     l->control.done = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
     return l->signals >= 0 && l->control.wake >= 0 && l->control.done >= 0;
+}
+
+static void begin_groups(live *l)
+{
+    for (size_t i = 0; i < l->options->interface_count; i++)
+        fanout_begin(&l->groups[i]);
 }
 
 static live *make(const options *o)
@@ -64,9 +96,26 @@ static live *make(const options *o)
     l->groups = calloc(interfaces, sizeof *l->groups);
     l->signals = l->control.wake = l->control.done = -1;
     l->interfaces = calloc(interfaces, sizeof *l->interfaces);
+    if (l->groups) begin_groups(l);
     if (l->lanes && l->groups && l->interfaces && open_signals(l)) return l;
     live_close(l);
     return NULL;
+}
+
+/* What is not there yet is waited for if there is something else to capture; else it is likelier that
+ * somebody should know now. */
+static int say_absent(const live *l)
+{
+    size_t i, absent = 0;
+    for (i = 0; i < l->count; i++)
+        absent += lane_is_absent(&l->lanes[i]);
+    for (i = 0; i < l->count; i++) {
+        const lane *one = &l->lanes[i];
+        if (one->speaks && lane_is_absent(one))
+            say("-i %s: %s%s", one->interface, one->absent.text,
+                absent < l->count ? "; waiting for it" : "");
+    }
+    return absent < l->count ? EXIT_OK : EXIT_FAILED;
 }
 
 static int open_lanes(live *l)
@@ -98,13 +147,9 @@ int live_open(live **l, const options *o)
         return EXIT_FAILED;
     }
     exit_code = open_lanes(*l);
+    if (exit_code == EXIT_OK) exit_code = say_absent(*l);
     if (exit_code == EXIT_OK && !privilege_drop(o->user, o->reopen)) exit_code = EXIT_FAILED;
     return exit_code;
-}
-
-static void close_descriptor(int fd)
-{
-    if (fd >= 0) (void)close(fd);
 }
 
 void live_close(live *l)
@@ -136,7 +181,7 @@ static void look_at_lane(live *l, size_t which, snapshot *now)
     if (sample.first_ns != 0 && (now->first_ns == 0 || sample.first_ns < now->first_ns))
         now->first_ns = sample.first_ns;
     hole_histogram_take(&one->session.holes, &now->holes);
-    interface->up &= sample.state == CAPTURE_UP;
+    interface->up &= sample.state <= CAPTURE_RENAMED;
     interface->received_packets += sample.capture.received_packets;
     interface->kernel_drops += sample.capture.dropped_packets;
     /* The same in all lanes of an interface. */
@@ -183,6 +228,8 @@ static bool answer_signals(live *l)
     while (read(l->signals, &info, sizeof info) == (ssize_t)sizeof info) {
         if (info.ssi_signo == SIGUSR1)
             print_line(l);
+        else if (info.ssi_signo == SIGHUP && !l->attended)
+            say("SIGHUP: there is no --limits-file to be read again");
         else
             end = true;
     }
@@ -225,6 +272,16 @@ static int make_engines(live *l, const weir_callbacks *callbacks, void *user)
     return exit_code;
 }
 
+/* Whoever asks again wants it at once. Not who asks for figures, nor a terminal that vanishes, whose
+ * shell says so too: nobody answers these any more, and by default they would end it. */
+static void end_signals(const live *l)
+{
+    sigset_t rest = l->mask;
+    (void)sigaddset(&rest, SIGUSR1);
+    (void)sigaddset(&rest, SIGHUP);
+    (void)pthread_sigmask(SIG_SETMASK, &rest, NULL);
+}
+
 /* Tells all lanes to end. */
 static void tell_end(live *l)
 {
@@ -232,8 +289,7 @@ static void tell_end(live *l)
     atomic_store(&l->control.end_ns, steady_stamp_ns());
     atomic_store(&l->control.ending, true);
     (void)!write(l->control.wake, &one, sizeof one);
-    /* Whoever asks again wants it at once. */
-    (void)pthread_sigmask(SIG_SETMASK, &l->mask, NULL);
+    end_signals(l);
 }
 
 static int start_lanes(live *l, size_t *started)
@@ -274,17 +330,34 @@ static int gather(live *l, size_t started, session_outcome *outcome)
 /* Whoever waits for it knows from here on that nothing is missed. */
 static void say_begun(const live *l)
 {
+    const char *before = "";
     size_t i;
+    flockfile(stderr);
     (void)fputs("weir: capturing", stderr);
-    for (i = 0; i < l->options->interface_count; i++)
-        (void)fprintf(stderr, "%s %s", i ? "," : "", l->options->interfaces[i]);
-    (void)fprintf(stderr, "; SIGINT or SIGTERM ends it\n");
+    for (i = 0; i < l->count; i += l->options->fanout) {
+        lane_sample sample;
+        lane_look(&l->lanes[i], &sample);
+        if (sample.state == CAPTURE_GONE) continue;
+        (void)fprintf(stderr, "%s %s", before, l->lanes[i].interface);
+        before = ",";
+    }
+    (void)fputs("; SIGINT or SIGTERM ends it\n", stderr);
+    funlockfile(stderr);
+}
+
+static void let_in(int number)
+{
+    sigset_t set;
+    (void)sigemptyset(&set);
+    (void)sigaddset(&set, number);
+    (void)pthread_sigmask(SIG_UNBLOCK, &set, NULL);
 }
 
 static int begin_upkeep(live *l)
 {
     const snapshot_source source = {look, l};
     const int exit_code = upkeep_begin(&l->upkeep, l->options, l->pool, source, true);
+    if (l->options->limits_file) let_in(SIGHUP);
     /* On a terminal only if asked for: lanes speak there too. */
     if (exit_code == EXIT_OK && l->options->progress == OPTIONS_PROGRESS_ALWAYS)
         upkeep_expect(&l->upkeep, 0);

@@ -9,8 +9,10 @@
  *      live_open ──> (privileges are gone) ──> live_run ──> outcome ──> live_close
  *
  * Signals: SIGINT and SIGTERM end it, a second one ends the program at once; SIGUSR1 prints a line
- * of figures on stderr. Callbacks are called in the lanes' threads, several at once: what they
- * share is theirs to lock.
+ * of figures on stderr. SIGHUP has the limits file read again (upkeep.h); where there is none, it
+ * ends a program that has a terminal, which hung up, and does nothing to a service, which somebody
+ * wants to reload. Callbacks are called in the lanes' threads, several at once: what they share is
+ * theirs to lock.
  */
 #ifndef WEIR_TOOLS_LIVE_H
 #define WEIR_TOOLS_LIVE_H
