@@ -51,6 +51,17 @@ uint32_t adversary_replaces(size_t family)
     return family_at(family)->replaces;
 }
 
+uint64_t adversary_beginning(size_t family)
+{
+    return family_at(family)->beginning;
+}
+
+uint64_t adversary_rounds(size_t family, uint64_t steps)
+{
+    uint64_t round = family_at(family)->round;
+    return round ? (steps + round - 1) / round * round : steps;
+}
+
 int adversary_forges_time(size_t family)
 {
     return family_at(family)->forges_time;

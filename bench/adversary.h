@@ -57,6 +57,12 @@ adversary_user adversary_user_of(size_t family);
 /* How many records a segment of it takes the place of that has more than 4,096 bytes. */
 uint32_t adversary_replaces(size_t family);
 
+/* How many steps it takes until it does what it is about: those are not its cost. */
+uint64_t adversary_beginning(size_t family);
+
+/* How many steps tell what it costs: at least so many, whole rounds of what it does. */
+uint64_t adversary_rounds(size_t family, uint64_t steps);
+
 /* 1 if its stamps are not those of a capture: no sender can do that. */
 int adversary_forges_time(size_t family);
 

@@ -140,6 +140,7 @@ static void twice(adversary *a, uint64_t i, adversary_step *step)
     step->segment.ip_id = (uint16_t)first;
 }
 
+/* Whoever waits long enough stands at the cap of records, and that is where it is measured. */
 static void clock_jumps(adversary *a, uint64_t i, adversary_step *step)
 {
     uint64_t drawn = adversary_draw(a, i, 8);
@@ -190,7 +191,8 @@ const adversary_family adversary_control_families[] = {
     {.name = "far-jumps", .text = "segments 2^30 away, each of them acknowledged", .make = far_jumps},
     {.name = "implausible", .text = "bytes held 4 MB ahead while the front goes on", .make = implausible},
     {.name = "twice", .text = "every packet twice, hole after hole", .make = twice},
-    {.name = "clock-jumps", .text = "stamps seconds and hours away", .make = clock_jumps, .forges_time = 1},
+    {.name = "clock-jumps", .text = "stamps seconds and hours away", .make = clock_jumps, .forges_time = 1,
+     .beginning = CONNS * ADVERSARY_COMB, .round = CONNS * ADVERSARY_COMB},
     {.name = "cut-storm", .text = "segments cut by the capture, pairwise swapped", .make = cut_storm},
     {.name = "late", .text = "bytes over the last four holes given up", .make = late},
 };

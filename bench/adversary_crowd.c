@@ -65,10 +65,12 @@ static void hole_per_talk(adversary *a, uint64_t i, adversary_step *step)
     if (k == 7) adversary_acks(a, step, conn, 65);
 }
 
+enum { FRIENDS = 1000, FRIEND_SEGMENTS = 24 };
+
 /* 1,000 connections that are worth as much as an honest one, and then hold one byte each, again and again. */
 static void hole_per_friend(adversary *a, uint64_t i, adversary_step *step)
 {
-    enum { FRIENDS = 1000, SEGMENTS = 24, FULL = 1448 };
+    enum { SEGMENTS = FRIEND_SEGMENTS, FULL = 1448 };
     uint64_t conn = i % FRIENDS;
     uint32_t k = (uint32_t)(i / FRIENDS);
     if (k < 3)
@@ -180,7 +182,7 @@ const adversary_family adversary_crowd_families[] = {
     {.name = "hole-per-syn", .text = "a SYN and one byte behind a hole from each tuple", .make = hole_per_syn},
     {.name = "hole-per-flow", .text = "a handshake and 200 bytes behind a hole on each tuple", .make = hole_per_flow},
     {.name = "hole-per-talk", .text = "data both ways, acknowledged, then two holes on each tuple", .make = hole_per_talk},
-    {.name = "hole-per-friend", .text = "35 KB each in order, then one byte behind a hole each, for ever", .make = hole_per_friend},
+    {.name = "hole-per-friend", .text = "35 KB each in order, then one byte behind a hole each, for ever", .make = hole_per_friend, .beginning = FRIENDS * (3 + FRIEND_SEGMENTS)},
     {.name = "churn", .text = "whole connections, one after the other", .make = churn},
     {.name = "reopen", .text = "each of too many connections comes back when it has just been evicted", .make = reopen},
     {.name = "port-reuse", .text = "the same tuple opened again and again with bytes held", .make = port_reuse},

@@ -45,7 +45,9 @@ typedef struct {
     uint32_t conn_records;    /* 0: the default */
     uint64_t conn_held_bytes; /* 0: the default */
     adversary_user user;
-    uint32_t replaces; /* records that a large segment of it takes the place of */
+    uint32_t replaces;  /* records that a large segment of it takes the place of */
+    uint32_t beginning; /* steps before it does what it is about … */
+    uint32_t round;     /* … and in which it then comes round, if those are many */
     int overlaps;
     int forges_time;
 } adversary_family;

@@ -2,7 +2,8 @@
 /*
  * weir-bench adversary: every family against weir, as a table.
  *
- *      family     instructions a packet at n and 4n (valgrind's callgrind, of the engine's calls alone)
+ *      family     instructions a packet at n and 4n (valgrind's callgrind, of the engine's calls alone), after
+ *                 the packets that only prepare what the family is about
  *                 time: mean, the longest packet (least of 5 runs) and how much it released
  *                 memory: the ledger's peak, and the process's by the kernel every 10 ms
  *
