@@ -11,6 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 #include <zlib.h>
 
 #include <cmocka.h>
@@ -113,6 +114,59 @@ static void other_orders_are_kept_and_told(void **state)
     free(output(place, "run -r @/d -r @/whole", "whole begins before"));
 }
 
+/* What is no capture is not missed; what may be one is: a task that has to read all must not succeed. */
+static void what_may_be_a_capture_is_missed(void **state)
+{
+    static const struct {
+        const char *bytes, *says;
+        size_t count;
+    } rows[] = {
+        {"\xfd"
+         "7zXZ\0 packed",
+         "compressed with xz", 13},
+        {"\x1f\x8b\x08\0\0\0\0\0\0\0\xff\xff\xff\xff", "damaged", 14},
+        {"\x28\xb5\x2f\xfd\0\xff\0\0", "more than 8 MiB", 8},
+    };
+    const tool_place *place = *state;
+    rotate(place);
+    tool_write(tool_path(place, "d/notes.txt"), "where this was captured\n", 24);
+    tool_write(tool_path(place, "d/new"), "", 0);
+    tool_expect(place, "run -r @/d --strict", 0, "notes.txt: not a pcap");
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        char *out;
+        tool_write(tool_path(place, "d/odd"), rows[i].bytes, rows[i].count);
+        tool_expect(place, "run -r @/d --strict", 3, rows[i].says);
+        out = output(place, "run -r @/d --jsonl", rows[i].says);
+        assert_non_null(strstr(out, "\"incomplete\":true"));
+        free(out);
+        out = output(place, "run -r @/d", rows[i].says);
+        assert_non_null(strstr(out, "not readable: this is what there was without it"));
+        free(out);
+    }
+}
+
+/* Links to the newest file are usual beside rotated ones. */
+static void a_file_of_two_names_is_read_once(void **state)
+{
+    const tool_place *place = *state;
+    char *whole, *parts;
+    rotate(place);
+    whole = output(place, "run -r @/whole --jsonl", "");
+    assert_int_equal(symlink("cap11", tool_path(place, "d/latest")), 0);
+    parts = output(place, "run -r @/d --jsonl", "d/latest is the same file as ");
+    assert_string_equal(parts, whole);
+    free(parts);
+    assert_int_equal(unlink(tool_path(place, "d/latest")), 0);
+    parts = output(place, "run -r @/d/cap -r @/d --jsonl", "d/cap is the same file as ");
+    assert_string_equal(parts, whole);
+    free(parts);
+    parts = output(place, "run -r @/whole -r @/whole --jsonl", "whole is given twice");
+    assert_int_equal(tool_number(strstr(parts, "\"summary\""), "packets"),
+                     2 * tool_number(strstr(whole, "\"summary\""), "packets"));
+    free(parts);
+    free(whole);
+}
+
 static void directories_without_captures(void **state)
 {
     const tool_place *place = *state;
@@ -127,8 +181,8 @@ static void directories_without_captures(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        ROW(a_directory_is_read_in_order_of_time),
-        ROW(other_orders_are_kept_and_told),
+        ROW(a_directory_is_read_in_order_of_time), ROW(other_orders_are_kept_and_told),
+        ROW(what_may_be_a_capture_is_missed),      ROW(a_file_of_two_names_is_read_once),
         ROW(directories_without_captures),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

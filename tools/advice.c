@@ -42,7 +42,9 @@ static const char *s_of(uint64_t count)
 static bool input_incomplete(const struct look *look)
 {
     if (!look->out->input.incomplete) return false;
-    return TELL(look, "The input was cut short or corrupt: this is what stood before the fault.");
+    return TELL(look,
+                "Input was cut short, corrupt or not readable: this is what there was without "
+                "it.");
 }
 
 static bool nothing_there(const struct look *look)

@@ -95,7 +95,7 @@ static int judge_end(struct feed *f, const unpack *unpacked)
 {
     if (reader_trouble_of(f->reader)->state == READER_COMPLETE) return EXIT_OK;
     upkeep_hush(f->upkeep);
-    f->totals->incomplete =
+    f->totals->incomplete |=
         !trouble_is_hopeless(f->reader, unpacked) || f->totals->read_packets > 0;
     return trouble_say(f->name, f->reader, unpacked);
 }
@@ -174,6 +174,7 @@ static int feed_inputs(struct feed *f, const int *stop)
     input_list list;
     size_t i;
     int exit_code = input_list_make(&list, f->options, f->reader);
+    f->totals->incomplete |= list.incomplete;
     upkeep_expect(f->upkeep, list.total_bytes);
     for (i = 0; i < list.count && exit_code == EXIT_OK; i++)
         exit_code = feed_input(f, list.entries[i].path, stop);

@@ -20,13 +20,13 @@ typedef struct feed_totals {
     filter_losses filtered;       /* not handed over: the filter says so */
     uint64_t cut_packets;         /* captured shorter than they were */
     uint64_t first_ns;            /* stamp of the first packet handed over */
-    bool incomplete;              /* an input was cut short, corrupt or failed */
+    bool incomplete;              /* an input was cut short, corrupt, failed or left out */
 } feed_totals;
 
 /*
- * Feeds all inputs of *o, with the upkeep as it is due. *stop is looked at after each batch: callbacks set it to an exit code to
- * end it early, EXIT_OK means go on. Returns EXIT_OK, or an exit code when a line has said what is
- * wrong: then what was fed before is in the engine.
+ * Feeds all inputs of *o, with the upkeep as it is due. *stop is looked at after each batch:
+ * callbacks set it to an exit code to end it early, EXIT_OK means go on. Returns EXIT_OK, or an exit
+ * code when a line has said what is wrong: then what was fed before is in the engine.
  */
 int feed_all(const options *o, weir_engine *engine, upkeep *u, const int *stop,
              feed_totals *totals);

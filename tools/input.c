@@ -45,7 +45,7 @@ bool input_open(input *in, const char *path)
     struct stat about;
     in->path = path;
     in->name = path;
-    in->size_bytes = 0;
+    in->size_bytes = in->device = in->file = 0;
     if (strcmp(path, "-") == 0) return open_standard_input(in);
     in->fd = open(path, O_RDONLY | O_CLOEXEC);
     if (in->fd < 0) {
@@ -53,6 +53,8 @@ bool input_open(input *in, const char *path)
         return false;
     }
     if (fstat(in->fd, &about) != 0) memset(&about, 0, sizeof about);
+    in->device = (uint64_t)about.st_dev;
+    in->file = (uint64_t)about.st_ino;
     if (S_ISDIR(about.st_mode)) {
         say("%s: is a directory", path);
         input_close(in);

@@ -14,6 +14,8 @@ typedef struct input {
     const char *name; /* for messages */
     int fd;
     uint64_t size_bytes; /* of a regular file, else 0 */
+    uint64_t device;     /* these two say which file it is, whatever its name */
+    uint64_t file;
 } input;
 
 /* Opens it. false: a line says why, and nothing is open. */

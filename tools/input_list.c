@@ -50,15 +50,18 @@ static bool is_file(const char *path)
 
 /* ── Looking into them ───────────────────────────────────────────────────────────────────────── */
 
-/* Looks at the beginning of a file: its size, its first time stamp. *usable: it is a capture. */
-static int look(input_entry *entry, reader *r, bool *usable)
+typedef enum sort { CAPTURE, FOREIGN, UNREADABLE } sort;
+
+/* Looks at the beginning of a file: which it is, its size, its first time stamp. Says why it is no
+ * CAPTURE. */
+static int look(input_entry *entry, reader *r, sort *is)
 {
     int exit_code = EXIT_OK;
     reader_source source;
     reader_batch batch;
     unpack unpacked;
     input in;
-    *usable = false;
+    *is = UNREADABLE;
     if (!input_open(&in, entry->path)) return EXIT_FAILED;
     source = input_source(&in);
     unpack_open(&unpacked, &source);
@@ -66,8 +69,11 @@ static int look(input_entry *entry, reader *r, bool *usable)
     reader_open(r, &source);
     if (reader_next(r, 1, &batch) > 0) entry->first_ns = batch.packets[0].time_ns;
     entry->size_bytes = in.size_bytes;
-    *usable = !trouble_is_hopeless(r, &unpacked);
-    if (!*usable) exit_code = trouble_say(in.name, r, &unpacked);
+    entry->device = in.device;
+    entry->file = in.file;
+    if (!trouble_is_hopeless(r, &unpacked)) *is = CAPTURE;
+    if (trouble_is_foreign(r, &unpacked)) *is = FOREIGN;
+    if (*is != CAPTURE) exit_code = trouble_say(in.name, r, &unpacked);
     unpack_close(&unpacked);
     input_close(&in);
     return exit_code;
@@ -114,9 +120,11 @@ static void sort_out(input_list *list, size_t begin, reader *r)
 {
     size_t i, kept = begin;
     for (i = begin; i < list->count; i++) {
-        bool usable;
-        (void)look(&list->entries[i], r, &usable);
-        if (usable)
+        sort is;
+        (void)look(&list->entries[i], r, &is);
+        list->entries[i].found = true;
+        list->incomplete |= is == UNREADABLE;
+        if (is == CAPTURE)
             list->entries[kept++] = list->entries[i];
         else
             free(list->entries[i].path);
@@ -143,15 +151,71 @@ static int add_directory(input_list *list, const char *folder, reader *r)
     return EXIT_FAILED;
 }
 
-/* ── The whole ───────────────────────────────────────────────────────────────────────────────── */
+/* ── What -r names ───────────────────────────────────────────────────────────────────────────── */
 
 static int add_path(input_list *list, const char *path, reader *r)
 {
-    bool usable;
+    sort is;
     if (strcmp(path, "-") != 0 && is_directory(path)) return add_directory(list, path, r);
     if (!add(list, strdup(path))) return EXIT_FAILED;
-    return input_is_stream(path) ? EXIT_OK : look(&list->entries[list->count - 1], r, &usable);
+    return input_is_stream(path) ? EXIT_OK : look(&list->entries[list->count - 1], r, &is);
 }
+
+/* ── Twins ───────────────────────────────────────────────────────────────────────────────────── */
+
+/* The same files side by side, in the order in which they are read. */
+static int by_file(const void *a, const void *b)
+{
+    const input_entry *one = *(input_entry *const *)a, *other = *(input_entry *const *)b;
+    if (one->device != other->device) return one->device < other->device ? -1 : 1;
+    if (one->file != other->file) return one->file < other->file ? -1 : 1;
+    return one < other ? -1 : 1;
+}
+
+/* Whoever names a file twice gets it twice, and is told: once, not a hundred times. */
+static void say_twin(const input_entry *before, const input_entry *entry, bool *said)
+{
+    if (entry->found)
+        say("%s is the same file as %s, and is read once", entry->path, before->path);
+    else if (!*said)
+        say("%s is given twice, and its packets count twice; give it once", entry->path);
+    *said |= !entry->found;
+}
+
+static bool mark_twins(const input_list *list)
+{
+    input_entry **order = malloc((list->count + 1) * sizeof *order);
+    bool said = false;
+    if (!order) return false;
+    for (size_t i = 0; i < list->count; i++)
+        order[i] = &list->entries[i];
+    qsort(order, list->count, sizeof *order, by_file);
+    for (size_t i = 1; i < list->count; i++) {
+        if (order[i]->file == 0 || order[i]->file != order[i - 1]->file ||
+            order[i]->device != order[i - 1]->device)
+            continue;
+        order[i]->twin = true;
+        say_twin(order[i - 1], order[i], &said);
+    }
+    free(order);
+    return true;
+}
+
+/* Without memory to find them: as the names say. */
+static void drop_twins(input_list *list)
+{
+    size_t kept = 0;
+    if (!mark_twins(list)) return;
+    for (size_t i = 0; i < list->count; i++) {
+        if (list->entries[i].twin && list->entries[i].found)
+            free(list->entries[i].path);
+        else
+            list->entries[kept++] = list->entries[i];
+    }
+    list->count = kept;
+}
+
+/* ── The whole ───────────────────────────────────────────────────────────────────────────────── */
 
 /* Once: who has a hundred files in the wrong order need not read it a hundred times. */
 static void say_out_of_order(const input_list *list)
@@ -191,6 +255,7 @@ int input_list_make(input_list *list, const options *o, reader *r)
     for (i = 0; i < o->input_count && exit_code == EXIT_OK; i++)
         exit_code = add_path(list, o->inputs[i], r);
     if (exit_code != EXIT_OK) return exit_code;
+    drop_twins(list);
     say_out_of_order(list);
     add_sizes(list);
     return EXIT_OK;

@@ -8,12 +8,15 @@
  * packets whose time runs backwards end nothing too early, but what waits for time to pass waits
  * longer. A directory's files are sorted, because neither a shell nor readdir has the order of
  * capture: tcpdump -C writes cap, cap1 … cap10, where cap10 sorts before cap2. Files of one moment,
- * and those without a packet, are in the order of their names, numbers in them as numbers. What a
- * directory holds beside captures is left out, and said; names with a dot first and directories in
- * it are passed over.
+ * and those without a packet, are in the order of their names, numbers in them as numbers.
+ *
+ * What a directory holds beside captures is left out, and said. If it may be a capture all the same
+ * (no right to read it, damaged, packed in another way), the input is incomplete. A file that has been
+ * named before, by -r or as a link beside it (latest -> cap12), is left out too. Names with a dot first
+ * and directories in it are passed over.
  *
  * All files are looked at before the first is read, so that a long run does not end at a wrong name
- * in its middle. Memory: a name and 32 bytes for each.
+ * in its middle. Memory: a name and 56 bytes for each.
  */
 #ifndef WEIR_TOOLS_INPUT_LIST_H
 #define WEIR_TOOLS_INPUT_LIST_H
@@ -25,6 +28,10 @@ typedef struct input_entry {
     char *path;
     uint64_t size_bytes;
     uint64_t first_ns; /* of its first packet; 0: none, or not looked at */
+    uint64_t device;   /* these two say which file it is; 0: not looked at */
+    uint64_t file;
+    bool found; /* in a directory */
+    bool twin;  /* the same file comes before it */
 } input_entry;
 
 typedef struct input_list {
@@ -32,6 +39,7 @@ typedef struct input_list {
     size_t count;
     size_t room;
     uint64_t total_bytes; /* 0 if not all have a size */
+    bool incomplete;      /* what may be a capture was left out */
 } input_list;
 
 /* Makes the list; `r` is used to look into files. Returns EXIT_OK, or an exit code when a line has

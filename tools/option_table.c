@@ -66,8 +66,8 @@ const option_spec option_table[] = {
      .kind = OPTION_FLAG,
      .only = OPTIONS_TOOL,
      .offset = offsetof(options, strict),
-     .help = "input that is cut short or corrupt, or packets that were dropped\n"
-             "live, end with exit code 3"},
+     .help = "input that is cut short, corrupt or not readable, or packets that\n"
+             "were dropped live, end with exit code 3"},
     {.name = "o",
      .argument = "DIR",
      .kind = OPTION_TEXT,

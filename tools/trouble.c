@@ -21,6 +21,12 @@ bool trouble_is_hopeless(const reader *r, const unpack *u)
            (u->state != UNPACK_GOOD && reader_offset(r) == 0);
 }
 
+bool trouble_is_foreign(const reader *r, const unpack *u)
+{
+    const reader_trouble *trouble = reader_trouble_of(r);
+    return trouble->state == READER_NO_CAPTURE && !trouble->unpack && u->state == UNPACK_GOOD;
+}
+
 static int say_packed(const char *name, const reader *r, const unpack *u)
 {
     const units_text before = units_count(reader_trouble_of(r)->packet - 1);
