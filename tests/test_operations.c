@@ -45,7 +45,7 @@ static void wrong_input_is_one_line(void **state)
         {"--timeline -", "standard output has the report"},
         {"--timeline @/t --timeline-every 0s", "--timeline-every: give 10ms or more"},
         {"--pressure maybe", "one of: auto on off"},
-        {"--pressure on", "does not tell of memory pressure"},
+        {"--pressure on", "--pressure on: this system does not tell of memory pressure"},
         {"--mem-ceiling 32MiB", "--mem-ceiling 32MiB is below --mem, which is 64MiB: raise it"},
         {"--limits-file @/none", "--limits-file @/none: No such file or directory; give a file"},
         {"--limits-file @/limits --mem 1GiB", "@/limits:2: names no limit that can change"},
@@ -454,7 +454,7 @@ static void pressure_lowers_the_limit(void **state)
                     "% of the time stalled: the memory limit is 32.0 MiB now, "
                     "without pressure it is 64.0 MiB\n",
                     press);
-    assert_true(is_said(place, "weir: memory pressure, "));
+    assert_true(is_said(place, "weir: memory pressure on this machine, "));
     wait_for(place, "weir_memory_configured_bytes", 64 * MIB, NULL);
     stop(&w);
 }

@@ -57,18 +57,100 @@ static void the_share_since_the_last_look(void **state)
     within(pressure_look(&p, 18 * SECOND), 0);
 }
 
-static void the_own_group_goes_first(void **state)
+/* In a group of its own, as services and containers are. */
+static void put_group(const tool_place *place)
+{
+    system_tree_put(place, "/proc/self/cgroup", "0::/pod\n");
+    system_tree_put(place, "/proc/self/mountinfo", "1 1 0:1 / /cg rw - cgroup2 cgroup2 rw\n");
+    system_tree_put(place, "/cg/pod/cgroup.events", "populated 1\n");
+    total_is(place, "/cg/pod/memory.pressure", 0);
+    total_is(place, "/proc/pressure/memory", 0);
+}
+
+static void available(const tool_place *place, unsigned kib)
+{
+    char text[128];
+    (void)snprintf(text, sizeof text, "MemTotal: 1000 kB\nMemAvailable: %u kB\n", kib);
+    system_tree_put(place, "/proc/meminfo", text);
+}
+
+/* The group's share counts as it is, the machine's where little is available; of both the larger. */
+static void own_group_and_machine(void **state)
+{
+    static const struct {
+        unsigned group_us, machine_us, kib;
+        double share;
+        bool in_group;
+    } rows[] = {
+        {250000, 0, 900, 0.25, true},      {250000, 500000, 900, 0.25, true},
+        {250000, 500000, 100, 0.25, true}, {250000, 500000, 99, 0.5, false},
+        {500000, 250000, 99, 0.5, true},   {0, 500000, 99, 0.5, false},
+        {0, 500000, 900, 0, true},         {0, 0, 99, 0, true},
+    };
+    unsigned group_us = 0, machine_us = 0;
+    pressure p;
+    put_group(*state);
+    assert_true(pressure_begin(&p, 0));
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        total_is(*state, "/cg/pod/memory.pressure", group_us += rows[i].group_us);
+        total_is(*state, "/proc/pressure/memory", machine_us += rows[i].machine_us);
+        available(*state, rows[i].kib);
+        within(pressure_look(&p, (i + 1) * SECOND), rows[i].share);
+        assert_int_equal(p.in_group, rows[i].in_group);
+    }
+    system_tree_drop(*state, "/proc/meminfo"); /* not told: then who waits is believed */
+    total_is(*state, "/proc/pressure/memory", machine_us + 500000);
+    within(pressure_look(&p, (sizeof rows / sizeof *rows + 1) * SECOND), 0.5);
+    pressure_end(&p);
+}
+
+static void one_of_them_tells(void **state)
 {
     pressure p;
-    total_is(*state, "/proc/pressure/memory", 0);
-    system_tree_put(*state, "/proc/self/cgroup", "0::/pod\n");
-    system_tree_put(*state, "/proc/self/mountinfo", "1 1 0:1 / /cg rw - cgroup2 cgroup2 rw\n");
+    put_group(*state);
+    system_tree_drop(*state, "/proc/pressure/memory");
     assert_true(pressure_begin(&p, 0));
-    assert_non_null(strstr(p.path, "/proc/pressure/memory")); /* the group has no file */
+    total_is(*state, "/cg/pod/memory.pressure", 250000);
+    within(pressure_look(&p, SECOND), 0.25);
     pressure_end(&p);
-    total_is(*state, "/cg/pod/memory.pressure", 0);
+    put_group(*state);
+    system_tree_put(*state, "/cg/pod/memory.pressure", ""); /* cgroup.pressure is 0 */
     assert_true(pressure_begin(&p, 0));
-    assert_non_null(strstr(p.path, "/cg/pod/memory.pressure"));
+    total_is(*state, "/proc/pressure/memory", 250000);
+    within(pressure_look(&p, SECOND), 0.25);
+    pressure_end(&p);
+}
+
+/* A group of version 1 that is at its limit, on a machine that has enough. */
+static void groups_that_do_not_tell(void **state)
+{
+    pressure p;
+    system_tree_put(*state, "/proc/self/cgroup", "4:memory:/pod\n");
+    system_tree_put(*state, "/proc/self/mountinfo", "1 1 0:1 / /cg rw - cgroup cgroup rw,memory\n");
+    system_tree_put(*state, "/cg/pod/memory.limit_in_bytes", "1000\n");
+    system_tree_put(*state, "/cg/pod/memory.usage_in_bytes", "899\n");
+    total_is(*state, "/proc/pressure/memory", 0);
+    available(*state, 900);
+    assert_true(pressure_begin(&p, 0));
+    total_is(*state, "/proc/pressure/memory", 250000);
+    within(pressure_look(&p, SECOND), 0);
+    system_tree_put(*state, "/cg/pod/memory.usage_in_bytes", "900\n");
+    total_is(*state, "/proc/pressure/memory", 500000);
+    within(pressure_look(&p, 2 * SECOND), 0.25);
+    pressure_end(&p);
+}
+
+/* The root group's file is the machine's, of which more is asked than that somebody waits. */
+static void the_root_is_the_machine(void **state)
+{
+    pressure p;
+    put_group(*state);
+    system_tree_drop(*state, "/cg/pod/cgroup.events");
+    available(*state, 900);
+    assert_true(pressure_begin(&p, 0));
+    total_is(*state, "/cg/pod/memory.pressure", 250000);
+    total_is(*state, "/proc/pressure/memory", 250000);
+    within(pressure_look(&p, SECOND), 0);
     pressure_end(&p);
 }
 
@@ -158,7 +240,10 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         CASE(the_share_since_the_last_look),
-        CASE(the_own_group_goes_first),
+        CASE(own_group_and_machine),
+        CASE(one_of_them_tells),
+        CASE(groups_that_do_not_tell),
+        CASE(the_root_is_the_machine),
         CASE(nobody_tells),
         cmocka_unit_test(down_fast_and_up_slowly),
         cmocka_unit_test(not_below_what_a_pool_needs),

@@ -29,27 +29,13 @@ static void offer_file(memory_limit *limit, const cgroup *group, const char *nam
         offer(limit, bytes, "cgroup ", path);
 }
 
-/* The number behind `key` at the beginning of a line. */
-static bool number_behind(const char *path, const char *key, uint64_t *number)
-{
-    FILE *file = system_open(path);
-    const size_t length = strlen(key);
-    char line[256];
-    bool found = false;
-    if (!file) return false;
-    while (!found && fgets(line, sizeof line, file))
-        found = strncmp(line, key, length) == 0 && sscanf(line + length, "%20" SCNu64, number) == 1;
-    (void)fclose(file);
-    return found;
-}
-
 /* The kernel's sum over the parents, also over those that a container cannot see. */
 static void offer_hierarchy(memory_limit *limit, const cgroup *group)
 {
     char path[SYSTEM_PATH_BYTES];
     uint64_t bytes;
     if (cgroup_file(group, "memory.stat", path) &&
-        number_behind(path, "hierarchical_memory_limit ", &bytes))
+        system_number_behind(path, "hierarchical_memory_limit ", &bytes))
         offer(limit, bytes, "cgroup ", path);
 }
 
@@ -77,11 +63,11 @@ void memory_limit_find(memory_limit *limit)
     limit->text[0] = '\0';
     offer_cgroups(limit);
     /* The first number behind the name is the soft limit, "unlimited" is none. */
-    if (number_behind("/proc/self/limits", "Max address space ", &number))
+    if (system_number_behind("/proc/self/limits", "Max address space ", &number))
         offer(limit, number, "ulimit -v", "");
-    if (number_behind("/proc/self/limits", "Max data size ", &number))
+    if (system_number_behind("/proc/self/limits", "Max data size ", &number))
         offer(limit, number, "ulimit -d", "");
-    if (number_behind("/proc/meminfo", "MemTotal:", &number) && number <= UINT64_MAX >> 10)
+    if (system_number_behind("/proc/meminfo", "MemTotal:", &number) && number <= UINT64_MAX >> 10)
         offer(limit, number << 10, "memory of this host", "");
 }
 

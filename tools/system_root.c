@@ -3,6 +3,7 @@
 
 #include <inttypes.h>
 #include <stdlib.h>
+#include <string.h>
 
 bool system_path(const char *path, char to[SYSTEM_PATH_BYTES])
 {
@@ -29,4 +30,17 @@ bool system_read_number(const char *path, uint64_t *number)
     (void)fclose(file);
     if (good) *number = read;
     return good;
+}
+
+bool system_number_behind(const char *path, const char *key, uint64_t *number)
+{
+    FILE *file = system_open(path);
+    const size_t length = strlen(key);
+    char line[256];
+    bool found = false;
+    if (!file) return false;
+    while (!found && fgets(line, sizeof line, file))
+        found = strncmp(line, key, length) == 0 && sscanf(line + length, "%20" SCNu64, number) == 1;
+    (void)fclose(file);
+    return found;
 }

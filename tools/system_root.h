@@ -27,4 +27,7 @@ FILE *system_open(const char *path);
 /* The whole number that the file begins with. false: no file, or no number in it. */
 bool system_read_number(const char *path, uint64_t *number);
 
+/* The whole number behind `key` at the beginning of a line of the file. */
+bool system_number_behind(const char *path, const char *key, uint64_t *number);
+
 #endif

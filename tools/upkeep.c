@@ -5,23 +5,16 @@
 #include <fcntl.h>
 #include <signal.h>
 #include <string.h>
-#include <time.h>
 
 #include "atomic_file.h"
 #include "limits_file.h"
 #include "metrics.h"
 #include "process_memory.h"
 #include "say.h"
+#include "steady.h"
 #include "units.h"
 
 #define PRESSURE_NS (WEIR_SECOND / 4)
-
-static uint64_t clock_of(clockid_t which)
-{
-    struct timespec now;
-    (void)clock_gettime(which, &now);
-    return (uint64_t)now.tv_sec * WEIR_SECOND + (uint64_t)now.tv_nsec;
-}
 
 static snapshot take(const upkeep *u)
 {
@@ -97,13 +90,14 @@ static void set_limit(upkeep *u, const char *why)
 
 static void look_at_pressure(upkeep *u, uint64_t now_ns)
 {
-    char why[64];
+    char why[96];
     u->pressure_ns = now_ns + PRESSURE_NS;
     u->stalled = pressure_look(&u->pressure, now_ns);
     if (relief_is_pressed(u->stalled)) (void)weir_pool_trim(u->pool);
     if (!relief_look(&u->relief, u->stalled, now_ns)) return;
     if (relief_is_pressed(u->stalled))
-        (void)snprintf(why, sizeof why, "memory pressure, %.0f %% of the time stalled",
+        (void)snprintf(why, sizeof why, "memory pressure %s, %.0f %% of the time stalled",
+                       u->pressure.in_group ? "in this control group" : "on this machine",
                        100 * u->stalled);
     else
         (void)snprintf(why, sizeof why, "memory pressure is over");
@@ -158,7 +152,7 @@ static void reload(upkeep *u)
 
 void upkeep_expect(upkeep *u, uint64_t total_bytes)
 {
-    progress_begin(&u->progress, u->options->progress, total_bytes, clock_of(CLOCK_MONOTONIC));
+    progress_begin(&u->progress, u->options->progress, total_bytes, steady_ns());
 }
 
 static int begin_metrics(upkeep *u)
@@ -190,14 +184,13 @@ static int begin_timeline(upkeep *u)
 static int begin_pressure(upkeep *u, bool live)
 {
     const int mode = u->options->pressure;
-    u->pressure.fd = -1;
+    u->pressure.group.fd = u->pressure.machine.fd = -1;
     if (mode == OPTIONS_PRESSURE_OFF || (mode == OPTIONS_PRESSURE_AUTO && !live)) return EXIT_OK;
-    if (pressure_begin(&u->pressure, u->started_ns) || mode == OPTIONS_PRESSURE_AUTO)
-        return EXIT_OK;
-    say("--pressure on: this system does not tell of memory pressure (%s: %s); "
-        "boot it with psi=1, or leave it off",
-        u->pressure.path, strerror(u->pressure.error));
-    return EXIT_USAGE;
+    if (pressure_begin(&u->pressure, u->started_ns)) return EXIT_OK;
+    say("--pressure %s: this system does not tell of memory pressure (%s: %s); "
+        "boot it with psi=1, or give --pressure off",
+        mode == OPTIONS_PRESSURE_ON ? "on" : "auto", u->pressure.path, strerror(u->pressure.error));
+    return mode == OPTIONS_PRESSURE_ON ? EXIT_USAGE : EXIT_OK;
 }
 
 int upkeep_begin(upkeep *u, const options *o, weir_pool *pool, snapshot_source source, bool live)
@@ -208,23 +201,23 @@ int upkeep_begin(upkeep *u, const options *o, weir_pool *pool, snapshot_source s
     u->pool = pool;
     u->source = source;
     u->live = live;
-    u->start_s = (double)clock_of(CLOCK_REALTIME) / 1e9;
-    u->started_ns = clock_of(CLOCK_MONOTONIC);
+    u->start_s = (double)steady_stamp_ns() / 1e9;
+    u->started_ns = steady_ns();
     relief_configure(&u->relief, o->pool.limit_bytes, weir_pool_smallest_limit(&o->pool));
+    if (o->limits_file) listen_for_hangup(); /* before the files tell that it runs */
     exit_code = begin_pressure(u, live);
     if (exit_code == EXIT_OK) exit_code = begin_timeline(u);
     if (exit_code == EXIT_OK) exit_code = begin_metrics(u);
     if (exit_code != EXIT_OK) return exit_code;
-    if (o->limits_file) listen_for_hangup();
-    u->on = o->metrics || o->timeline || o->limits_file || u->pressure.fd >= 0;
+    u->on = o->metrics || o->timeline || o->limits_file || pressure_is_told(&u->pressure);
     return EXIT_OK;
 }
 
 void upkeep_end(upkeep *u)
 {
     upkeep_hush(u);
-    if (u->on && u->timeline.to) add_row(u, clock_of(CLOCK_MONOTONIC));
-    if (u->on && u->options->metrics) update_metrics(u, clock_of(CLOCK_MONOTONIC));
+    if (u->on && u->timeline.to) add_row(u, steady_ns());
+    if (u->on && u->options->metrics) update_metrics(u, steady_ns());
     timeline_end(&u->timeline);
     pressure_end(&u->pressure);
     u->on = false;
@@ -232,11 +225,11 @@ void upkeep_end(upkeep *u)
 
 int upkeep_wait_ms(const upkeep *u)
 {
-    const uint64_t now_ns = clock_of(CLOCK_MONOTONIC);
+    const uint64_t now_ns = steady_ns();
     uint64_t due_ns = WEIR_NEVER, wait_ns;
     if (!u->on) return -1;
     if (u->options->metrics) due_ns = u->metrics_ns;
-    if (u->pressure.fd >= 0 && u->pressure_ns < due_ns) due_ns = u->pressure_ns;
+    if (pressure_is_told(&u->pressure) && u->pressure_ns < due_ns) due_ns = u->pressure_ns;
     if (u->timeline.to && u->live && u->timeline_ns < due_ns) due_ns = u->timeline_ns;
     /* A signal that comes just before one waits does not wake. */
     if (u->options->limits_file && now_ns + WEIR_SECOND < due_ns) due_ns = now_ns + WEIR_SECOND;
@@ -255,14 +248,14 @@ bool upkeep_limit_is_met(weir_pool *pool)
 
 void upkeep_look(upkeep *u, uint64_t packet_ns)
 {
-    const uint64_t now_ns = clock_of(CLOCK_MONOTONIC);
+    const uint64_t now_ns = steady_ns();
     if (progress_is_due(&u->progress, now_ns)) {
         const snapshot now = take(u);
         progress_show(&u->progress, &now, now_ns);
     }
     if (!u->on) return;
     if (hung_up && u->options->limits_file) reload(u);
-    if (u->pressure.fd >= 0 && now_ns >= u->pressure_ns) look_at_pressure(u, now_ns);
+    if (pressure_is_told(&u->pressure) && now_ns >= u->pressure_ns) look_at_pressure(u, now_ns);
     if (u->options->metrics && now_ns >= u->metrics_ns) update_metrics(u, now_ns);
     if (u->timeline.to && packet_ns >= u->timeline_packet_ns) {
         add_row(u, now_ns);
