@@ -92,6 +92,39 @@ static void expressions_give_libpcaps_answer(void **state)
     }
 }
 
+/* `protochain` is a loop: a jump back for each header between IPv6's and TCP's. */
+static void headers_are_walked(void **state)
+{
+    uint8_t frame[14 + 40 + 3 * 8 + 20] = {[12] = 0x86, 0xdd, 0x60, [19] = 3 * 8 + 20, 0, 64};
+    pcap_t *pcap = pcap_open_dead(1, 262144);
+    struct bpf_program program;
+    (void)state;
+    frame[54] = 60; /* hop by hop, then destination options twice */
+    frame[62] = 60;
+    frame[70] = 6;
+    for (int optimize = 0; optimize < 2; optimize++) {
+        assert_int_equal(pcap_compile(pcap, &program, "ip6 protochain 6", optimize, 0), 0);
+        compare(program.bf_insns, program.bf_len, frame, sizeof frame, sizeof frame, "chain");
+        assert_int_not_equal(
+            bpf_run(program.bf_insns, program.bf_len, frame, sizeof frame, sizeof frame), 0);
+        pcap_freecode(&program);
+    }
+    pcap_close(pcap);
+}
+
+static void loops_end(void **state)
+{
+    static const int32_t back[] = {-1, -2, -3, -1000, INT32_MIN};
+    const uint8_t byte = 0;
+    (void)state;
+    for (size_t i = 0; i < sizeof back / sizeof *back; i++) {
+        const struct bpf_insn steps[] = {BPF_STMT(BPF_LD | BPF_IMM, 1),
+                                         BPF_JUMP(BPF_JMP | BPF_JA, (uint32_t)back[i], 0, 0),
+                                         BPF_STMT(BPF_RET | BPF_K, 1)};
+        assert_int_equal(bpf_run(steps, 3, &byte, 1, 1), 0);
+    }
+}
+
 static uint32_t draw(uint64_t *seed)
 {
     *seed ^= *seed << 13;
@@ -195,6 +228,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(expressions_give_libpcaps_answer),
+        cmocka_unit_test(headers_are_walked),
+        cmocka_unit_test(loops_end),
         cmocka_unit_test(random_programs_give_libpcaps_answer),
         cmocka_unit_test(invalid_programs_end),
     };

@@ -76,13 +76,13 @@ static bool calculate(struct machine *m, const struct bpf_insn *step)
     return true;
 }
 
-/* How many instructions to pass over. */
-static uint32_t jump(const struct machine *m, const struct bpf_insn *step)
+/* How many instructions to pass over; a negative number leads back. */
+static int32_t jump(const struct machine *m, const struct bpf_insn *step)
 {
     const uint32_t with = BPF_SRC(step->code) == BPF_X ? m->x : step->k;
     switch (BPF_OP(step->code)) {
     case BPF_JA:
-        return step->k;
+        return (int32_t)step->k;
     case BPF_JEQ:
         return m->a == with ? step->jt : step->jf;
     case BPF_JGT:
@@ -123,14 +123,17 @@ uint32_t bpf_run(const struct bpf_insn *program, size_t count, const uint8_t *da
                  uint32_t captured_bytes, uint32_t wire_bytes)
 {
     struct machine m = {data, captured_bytes, wire_bytes, 0, 0, {0}};
-    size_t at;
-    for (at = 0; at < count; at++) {
+    uint32_t back = 0;
+    for (size_t at = 0; at < count && back <= BPF_BACK_MAX; at++) {
         const struct bpf_insn *step = &program[at];
         if (BPF_CLASS(step->code) == BPF_RET) return BPF_RVAL(step->code) == BPF_A ? m.a : step->k;
-        if (BPF_CLASS(step->code) == BPF_JMP)
-            at += jump(&m, step);
-        else if (!step_on(&m, step))
+        if (BPF_CLASS(step->code) == BPF_JMP) {
+            const int32_t over = jump(&m, step);
+            back += over < 0;
+            at += (size_t)(ptrdiff_t)over; /* before the first: far beyond the last */
+        } else if (!step_on(&m, step)) {
             return 0;
+        }
     }
     return 0;
 }
