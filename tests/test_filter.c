@@ -12,6 +12,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include <cmocka.h>
 
@@ -160,6 +161,8 @@ static void what_cannot_be_rewritten_is_said(void **state)
     tool_expect(place, "run -r @/t --vlan pppoes and port 80", 2, "says 'pppoes' itself");
     tool_expect(place, "run -r @/t --vlan port", 2, "filter 'port':");
     tool_expect(place, "run -r @/t --vlan host vlan-9.example.invalid", 2, "filter 'host vlan-9");
+    assert_int_equal(mkfifo(tool_path(place, "pipe"), 0600), 0); /* not to be opened */
+    tool_expect(place, "run -r @/t @/pipe", 2, "pipe is a file: to read it, give it a -r");
     expect_advice(place, "run -r @/t port 80", "2 of them have VLAN tags: try --vlan", true);
     expect_advice(place, "run -r @/t --vlan port 81", "try --vlan", false);
     expect_advice(place, "run -r @/t --vlan port 81", "None of 2 packets passed the filter", true);

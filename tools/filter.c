@@ -4,6 +4,7 @@
 #include <pcap.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "bpf.h"
 #include "glance.h"
@@ -112,16 +113,13 @@ static bool compile(filter *f, int link_type, char why[PCAP_ERRBUF_SIZE])
 static void say_refused(const char *expression, const char *why)
 {
     char word[256];
-    FILE *file;
     (void)snprintf(word, sizeof word, "%.*s", (int)strcspn(expression, " "), expression);
-    file = fopen(word, "r");
-    if (file)
+    if (access(word, F_OK) == 0)
         say("%s is a file: to read it, give it a -r of its own, or -r its directory (a filter of "
             "that name: %s)",
             word, why);
     else
         say("filter '%s': %s; see: man pcap-filter", expression, why);
-    if (file) (void)fclose(file);
 }
 
 filter *filter_create(const char *expression, const char *tagged, int *exit_code)
