@@ -9,6 +9,7 @@
 #include "support/tool.h"
 
 #include <arpa/inet.h>
+#include <errno.h>
 #include <fcntl.h>
 #include <netinet/in.h>
 #include <setjmp.h>
@@ -19,6 +20,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
@@ -27,8 +29,10 @@
 
 #include <cmocka.h>
 
-#include "progress.h"
+#include "atomic_file.h"
 #include "options.h"
+#include "progress.h"
+#include "../tools/timeline.h"
 
 #define MIB ((uint64_t)1 << 20)
 
@@ -46,7 +50,11 @@ static void wrong_input_is_one_line(void **state)
         {"--timeline @/t --timeline-every 0s", "--timeline-every: give 10ms or more"},
         {"--pressure maybe", "one of: auto on off"},
         {"--pressure on", "--pressure on: this system does not tell of memory pressure"},
-        {"--mem-ceiling 32MiB", "--mem-ceiling 32MiB is below --mem, which is 64MiB: raise it"},
+        {"--metrics-every 1s", "--metrics-every does nothing without --metrics: give it too"},
+        {"--timeline-every 1s", "--timeline-every does nothing without --timeline"},
+        {"--mem-ceiling 1GiB", "--mem-ceiling does nothing without --limits-file"},
+        {"--limits-file @/good --mem-ceiling 32MiB",
+         "--mem-ceiling 32MiB is below --mem, which is 64MiB: raise it"},
         {"--limits-file @/none", "--limits-file @/none: No such file or directory; give a file"},
         {"--limits-file @/limits --mem 1GiB", "@/limits:2: names no limit that can change"},
     };
@@ -54,6 +62,7 @@ static void wrong_input_is_one_line(void **state)
     char line[512], says[TOOL_PATH_BYTES + 128];
     (void)tool_traffic(tool_path(place, "a"), "bulk", 0.0001);
     tool_write(tool_path(place, "limits"), "mem = 8MiB\nconn-mem = 1MiB\n", 27);
+    tool_write(tool_path(place, "good"), "", 0);
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
         const char *at = strchr(rows[i][1], '@');
         (void)snprintf(line, sizeof line, "run -r @/a %s", rows[i][0]);
@@ -200,6 +209,58 @@ static void a_timeline(void **state)
     }
     assert_in_range(rows, 10, 40); /* of some 100 to 300 ms */
     assert_true(held > 0 && row[HELD] == 0 && row[CONNECTIONS] == 0 && row[HOLES] > 0);
+    free(text);
+}
+
+/* A file that may not grow: rows are whole or not there, said once, and once when they are again. */
+static void a_row_is_whole_or_not_there(void **state)
+{
+    const tool_place *place = *state;
+    const char *path = tool_path(place, "t.csv");
+    struct rlimit before, narrow;
+    double row[COLUMNS];
+    snapshot now;
+    size_t rows = 0;
+    timeline t;
+    char *text;
+    memset(&now, 0, sizeof now);
+    assert_int_equal(getrlimit(RLIMIT_FSIZE, &before), 0);
+    (void)signal(SIGXFSZ, SIG_IGN);
+    assert_int_equal(timeline_begin(&t, path), 0);
+    for (narrow = before, narrow.rlim_cur = 100; narrow.rlim_cur < 400; narrow.rlim_cur += 10) {
+        assert_int_equal(setrlimit(RLIMIT_FSIZE, &narrow), 0);
+        const int error = timeline_add(&t, &now, 0, 0);
+        assert_true(error == 0 || error == EFBIG);
+        rows += error == 0;
+    }
+    assert_int_equal(setrlimit(RLIMIT_FSIZE, &before), 0);
+    (void)signal(SIGXFSZ, SIG_DFL);
+    timeline_end(&t);
+    text = tool_read(path, NULL);
+    for (const char *line = strchr(text, '\n') + 1; *line; line = strchr(line, '\n') + 1, rows--)
+        assert_true(read_row(line, row));
+    free(text);
+    assert_int_equal(rows, 0);
+}
+
+/* Somebody who knows the name it has before it is renamed puts a link there. */
+static void a_link_is_not_followed(void **state)
+{
+    const tool_place *place = *state;
+    const char *path = tool_path(place, "m"), *victim = tool_path(place, "victim");
+    char name[TOOL_PATH_BYTES + 32], *text;
+    atomic_file file;
+    tool_write(victim, "mine", 4);
+    (void)snprintf(name, sizeof name, "%s.%ld.tmp", path, (long)getpid());
+    assert_int_equal(symlink(victim, name), 0);
+    assert_int_equal(atomic_file_begin(&file, AT_FDCWD, path), 0);
+    assert_true(fputs("new", file.stream) >= 0);
+    assert_int_equal(atomic_file_commit(&file), 0);
+    text = tool_read(victim, NULL);
+    assert_string_equal(text, "mine");
+    free(text);
+    text = tool_read(path, NULL);
+    assert_string_equal(text, "new");
     free(text);
 }
 
@@ -674,6 +735,8 @@ int main(void)
         CASE(metrics_say_what_the_report_says),
         CASE(cat_has_metrics),
         CASE(a_timeline),
+        CASE(a_row_is_whole_or_not_there),
+        CASE(a_link_is_not_followed),
         CASE(a_day_is_flat),
         CASE(the_result_is_the_same),
         CASE(metrics_while_nothing_comes),

@@ -14,7 +14,8 @@ static void forget(atomic_file *file)
     memset(file, 0, sizeof *file);
 }
 
-/* The process's number keeps two runs apart; what a killed one left behind is written over. */
+/* The process's number keeps two runs apart. What is there by that name, left by one that was killed,
+ * goes: a link that somebody put there must not be followed. */
 static int open_temporary(atomic_file *file)
 {
     const size_t bytes = strlen(file->name) + 32;
@@ -22,7 +23,8 @@ static int open_temporary(atomic_file *file)
     file->temporary = malloc(bytes);
     if (!file->temporary) return -1;
     (void)snprintf(file->temporary, bytes, "%s.%ld.tmp", file->name, (long)getpid());
-    fd = openat(file->directory, file->temporary, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
+    (void)unlinkat(file->directory, file->temporary, 0);
+    fd = openat(file->directory, file->temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
     if (fd < 0) return -1;
     file->stream = fdopen(fd, "w");
     if (!file->stream) (void)close(fd);

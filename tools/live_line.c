@@ -5,15 +5,6 @@
 
 #include "units.h"
 
-static uint64_t holes_of(const weir_stats *stats)
-{
-    uint64_t sum = 0;
-    int i;
-    for (i = 0; i < WEIR_HOLE_CAUSE_COUNT; i++)
-        sum += stats->holes[i];
-    return sum;
-}
-
 /* Sums over the interfaces. */
 static snapshot_interface sum_up(const snapshot *now, size_t *up)
 {
@@ -42,7 +33,7 @@ void live_line_print(FILE *to, const snapshot *now, uint64_t running_ns)
         units_duration(running_ns).text, units_count(now->read_packets).text,
         units_count(sum.kernel_drops).text, units_count(sum.interface_drops).text,
         units_count(stats->connections_open).text, units_bytes(stats->delivered_bytes).text,
-        units_bytes(stats->missing_bytes).text, units_count(holes_of(stats)).text,
+        units_bytes(stats->missing_bytes).text, units_count(snapshot_holes(now)).text,
         units_bytes(stats->held_bytes).text, units_bytes(now->memory.committed_bytes).text,
         units_bytes(now->memory.peak_bytes).text, units_bytes(now->memory.limit_bytes).text, up,
         now->interface_count);

@@ -36,6 +36,7 @@ typedef struct option_spec {
     int error;                        /* the WEIR_ERR_* that is about it, or 0 */
     options_command only;             /* of these commands (bits), 0: of all */
     bool live;                        /* about interfaces; nothing where files are read */
+    const char *with;                 /* the option without which it would do nothing, or NULL */
     const char *group;                /* a headline above it in the help, or NULL */
     const char *help;                 /* NULL: works, but is not shown */
     const char *standard; /* what the help shows as its default; NULL: the value itself */

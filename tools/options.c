@@ -367,13 +367,22 @@ static const char *conflict(const options *o)
     return NULL;
 }
 
+static bool is_given(const options *o, const char *name)
+{
+    size_t i = 0;
+    while (i < option_table_count && strcmp(option_table[i].name, name) != 0)
+        i++;
+    return i < option_table_count && o->given[i];
+}
+
 /* What would do nothing, silently: for --user that matters. NULL: there is none. */
 static const option_spec *idle_option(const options *o)
 {
-    size_t i;
-    if (o->interface_count > 0) return NULL;
-    for (i = 0; i < option_table_count; i++)
-        if (option_table[i].live && o->given[i]) return &option_table[i];
+    const bool live = o->interface_count > 0;
+    for (const option_spec *at = option_table; at < option_table + option_table_count; at++)
+        if (o->given[at - option_table] &&
+            ((at->live && !live) || (at->with && !is_given(o, at->with))))
+            return at;
     return NULL;
 }
 
@@ -385,6 +394,9 @@ static bool fits(const options *o)
     char name[32];
     if (wrong)
         say("%s; see: %s --help", wrong, command_name(o->command));
+    else if (idle && idle->with)
+        say("%s does nothing without --%s: give it too, or leave it out",
+            option_written(idle, name), idle->with);
     else if (idle)
         say("%s is about live capture: give -i IFACE, or leave it out", option_written(idle, name));
     return !wrong && !idle;
@@ -504,6 +516,9 @@ int options_parse(options *o, options_command command, int argc, char **argv)
     if (!fits(o)) return EXIT_USAGE;
     exit_code = settle_filter(o);
     if (exit_code >= 0) return exit_code;
+    /* A pool's smallest limit goes by how many engines it is to have. */
+    if (o->interface_count * o->fanout > o->pool.max_engines)
+        o->pool.max_engines = (uint32_t)(o->interface_count * o->fanout);
     o->engine.overlap = (weir_overlap)o->overlap;
     o->engine.fragment_overlap = (weir_overlap)o->fragment_overlap;
     o->engine.checksum = (weir_checksum)o->checksum;

@@ -67,18 +67,10 @@ static void put_rate(const progress *p, const snapshot *now, uint64_t now_ns, st
         units_count((uint64_t)((double)(now->read_packets - p->before_packets) / seconds)).text);
 }
 
-static uint64_t holes_of(const weir_stats *stats)
-{
-    uint64_t sum = 0;
-    for (size_t i = 0; i < WEIR_HOLE_CAUSE_COUNT; i++)
-        sum += stats->holes[i];
-    return sum;
-}
-
 void progress_line(const progress *p, const snapshot *now, uint64_t now_ns,
                    char line[PROGRESS_LINE_BYTES])
 {
-    const uint64_t holes = holes_of(&now->stats);
+    const uint64_t holes = snapshot_holes(now);
     struct line to = {line, 0};
     put_share(p, now, now_ns, &to);
     put_rate(p, now, now_ns, &to);

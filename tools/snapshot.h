@@ -34,6 +34,15 @@ typedef struct snapshot {
     size_t interface_count;
 } snapshot;
 
+/* All that were given up, whatever the cause. */
+static inline uint64_t snapshot_holes(const snapshot *now)
+{
+    uint64_t sum = 0;
+    for (size_t i = 0; i < WEIR_HOLE_CAUSE_COUNT; i++)
+        sum += now->stats.holes[i];
+    return sum;
+}
+
 /* Who takes one. Called from the thread that does the upkeep. */
 typedef struct snapshot_source {
     void (*take)(void *user, snapshot *now); /* *now begins as zeros, its structs set up */

@@ -14,24 +14,23 @@
  *      dropped_packets by the capture so far; files: 0
  *
  * The first seven are those of weir-bench's timeline. The file grows row by row and is not renamed
- * at its end: when a process is killed for its memory, the rows before that are what one wants.
+ * at its end: when a process is killed for its memory, the rows before that are what one wants. A row
+ * is there as a whole or, on a full disk, not at all.
  */
 #ifndef WEIR_TOOLS_TIMELINE_H
 #define WEIR_TOOLS_TIMELINE_H
 
-#include <stdio.h>
-
 #include "snapshot.h"
 
 typedef struct timeline {
-    FILE *to; /* NULL: there is none */
-    bool failed;
+    bool on; /* there is one */
+    int fd;
 } timeline;
 
 /* Begins the file; an old one is emptied. Returns 0 or an errno. */
 int timeline_begin(timeline *t, const char *path);
 
-/* Writes a row. Returns 0, or an errno the first time that it fails. */
+/* Writes a row. Returns 0 or an errno. */
 int timeline_add(timeline *t, const snapshot *now, uint64_t run_ns, uint64_t anon_bytes);
 
 /* Legal if nothing was begun. */

@@ -65,9 +65,15 @@ static void add_row(upkeep *u, uint64_t now_ns)
     const snapshot now = take(u);
     const int error =
         timeline_add(&u->timeline, &now, now_ns - u->started_ns, process_memory_anon_bytes());
-    if (!error) return;
-    upkeep_hush(u);
-    say("--timeline %s: %s; rows are missing from here on", u->options->timeline, strerror(error));
+    if (error && !u->timeline_failed) {
+        upkeep_hush(u);
+        say("--timeline %s: %s; rows are missing from here on", u->options->timeline,
+            strerror(error));
+    } else if (!error && u->timeline_failed) {
+        upkeep_hush(u);
+        say("--timeline %s: is written again", u->options->timeline);
+    }
+    u->timeline_failed = error != 0;
 }
 
 /* ── Limits ──────────────────────────────────────────────────────────────────────────────────── */
@@ -216,7 +222,7 @@ int upkeep_begin(upkeep *u, const options *o, weir_pool *pool, snapshot_source s
 void upkeep_end(upkeep *u)
 {
     upkeep_hush(u);
-    if (u->on && u->timeline.to) add_row(u, steady_ns());
+    if (u->on && u->timeline.on) add_row(u, steady_ns());
     if (u->on && u->options->metrics) update_metrics(u, steady_ns());
     timeline_end(&u->timeline);
     pressure_end(&u->pressure);
@@ -230,7 +236,7 @@ int upkeep_wait_ms(const upkeep *u)
     if (!u->on) return -1;
     if (u->options->metrics) due_ns = u->metrics_ns;
     if (pressure_is_told(&u->pressure) && u->pressure_ns < due_ns) due_ns = u->pressure_ns;
-    if (u->timeline.to && u->live && u->timeline_ns < due_ns) due_ns = u->timeline_ns;
+    if (u->timeline.on && u->live && u->timeline_ns < due_ns) due_ns = u->timeline_ns;
     /* A signal that comes just before one waits does not wake. */
     if (u->options->limits_file && now_ns + WEIR_SECOND < due_ns) due_ns = now_ns + WEIR_SECOND;
     if (due_ns == WEIR_NEVER) return -1;
@@ -257,7 +263,7 @@ void upkeep_look(upkeep *u, uint64_t packet_ns)
     if (hung_up && u->options->limits_file) reload(u);
     if (pressure_is_told(&u->pressure) && now_ns >= u->pressure_ns) look_at_pressure(u, now_ns);
     if (u->options->metrics && now_ns >= u->metrics_ns) update_metrics(u, now_ns);
-    if (u->timeline.to && packet_ns >= u->timeline_packet_ns) {
+    if (u->timeline.on && packet_ns >= u->timeline_packet_ns) {
         add_row(u, now_ns);
         u->timeline_packet_ns = packet_ns + u->options->timeline_every_ns;
         u->timeline_ns = now_ns + u->options->timeline_every_ns;

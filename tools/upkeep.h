@@ -38,6 +38,7 @@ typedef struct upkeep {
     uint64_t metrics_ns;
     uint64_t pressure_ns;
     bool metrics_failed;
+    bool timeline_failed;
     double stalled;
     uint64_t reloads;
     pressure pressure;
