@@ -2,6 +2,7 @@
 /*
  * examples/: what they print of conversations that the test wrote, beside what was said.
  */
+#include <fcntl.h>
 #include <inttypes.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -10,6 +11,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <cmocka.h>
@@ -227,24 +229,37 @@ static void answer(scene *s, const char *status)
     scene_say(s, WEIR_S2C, text);
 }
 
+static void talk(scene *s, const char *method, const char *path, const char *status)
+{
+    ask(s, method, path);
+    answer(s, status);
+}
+
+/* A capture of which the first connection was opened. */
+static scene converse(const tool_place *place)
+{
+    scene s;
+    need_agent();
+    s = begin(place);
+    scene_connect(&s, 0);
+    return s;
+}
+
 /* ──── agent: no loss ──── */
 
 static void agent_counts_endpoints(void **state)
 {
     const tool_place *place = *state;
     tool_result report;
-    scene s = begin(place);
+    scene s = converse(place);
     row r;
-    need_agent();
-    scene_connect(&s, 0);
     for (int i = 0; i < 10; i++) {
         ask(&s, "GET",
             i % 2 ? "/v2/users/4711/orders/9f86d081-884c" : "/v2/users/12/orders/7?all=1");
         scene_wait(&s, i == 9 ? 100 : 5);
         answer(&s, i == 9 ? "503 Busy" : "200 OK");
     }
-    ask(&s, "GET", "http://api.example/oauth2/token");
-    answer(&s, "404 Not Found");
+    talk(&s, "GET", "http://api.example/oauth2/token", "404 Not Found");
     report = watch(place, &s);
     r = row_of(&report, "GET", "/v2/users/{id}/orders/{id}");
     assert_int_equal(r.requests, 10);
@@ -263,10 +278,8 @@ static void agent_counts_endpoints(void **state)
 static void agent_reads_headers_in_pieces(void **state)
 {
     const tool_place *place = *state;
-    scene s = begin(place);
+    scene s = converse(place);
     tool_result report;
-    need_agent();
-    scene_connect(&s, 0);
     scene_say_in_pieces(&s, WEIR_C2S,
                         "POST /orders HTTP/1.1\r\nHost: api\r\nContent-Length: 4\r\n\r\nbody", 1);
     scene_say_in_pieces(&s, WEIR_S2C,
@@ -285,10 +298,8 @@ static void agent_reads_headers_in_pieces(void **state)
 static void agent_pairs_pipelined_requests(void **state)
 {
     const tool_place *place = *state;
-    scene s = begin(place);
+    scene s = converse(place);
     tool_result report;
-    need_agent();
-    scene_connect(&s, 0);
     scene_say(&s, WEIR_C2S,
               "GET /a HTTP/1.1\r\n\r\nHEAD /b HTTP/1.1\r\n\r\nGET /c HTTP/1.1\r\n\r\n");
     scene_say(&s, WEIR_S2C,
@@ -303,14 +314,29 @@ static void agent_pairs_pipelined_requests(void **state)
     tool_free(&report);
 }
 
+/* More requests than may wait for their responses: then there are no pairs, and no wrong ones. */
+static void agent_pairs_nothing_in_a_pipeline_that_is_too_deep(void **state)
+{
+    const tool_place *place = *state;
+    scene s = converse(place);
+    tool_result report;
+    for (int i = 0; i < 20; i++)
+        ask(&s, "GET", i < 10 ? "/first" : "/then");
+    for (int i = 0; i < 20; i++)
+        answer(&s, i < 10 ? "200 OK" : "500 No");
+    report = watch(place, &s);
+    assert_answered(&report, "GET", "/first", 5, 0);
+    assert_answered(&report, "GET", "/then", 2, 0);
+    assert_counted(&report, "responses", 20);
+    tool_free(&report);
+}
+
 /* RFC 9112, section 6.3: which messages have no body whatever their header says. */
 static void agent_knows_messages_without_a_body(void **state)
 {
     const tool_place *place = *state;
-    scene s = begin(place);
+    scene s = converse(place);
     tool_result report;
-    need_agent();
-    scene_connect(&s, 0);
     ask(&s, "HEAD", "/head");
     scene_say(&s, WEIR_S2C, "HTTP/1.1 200 OK\r\nContent-Length: 1000\r\n\r\n");
     ask(&s, "DELETE", "/gone");
@@ -339,19 +365,33 @@ static void agent_knows_messages_without_a_body(void **state)
     tool_free(&report);
 }
 
+/* A final response follows, whatever an informational one says of a body. */
+static void agent_knows_that_hints_have_no_body(void **state)
+{
+    const tool_place *place = *state;
+    scene s = converse(place);
+    tool_result report;
+    ask(&s, "GET", "/a");
+    scene_say(&s, WEIR_S2C, "HTTP/1.1 103 Early Hints\r\nContent-Length: 40\r\n\r\n");
+    answer(&s, "404 No");
+    talk(&s, "GET", "/b", "500 No");
+    report = watch(place, &s);
+    assert_answered(&report, "GET", "/a", 4, 1);
+    assert_answered(&report, "GET", "/b", 5, 1);
+    assert_no_loss(&report);
+    tool_free(&report);
+}
+
 static void agent_leaves_what_was_upgraded(void **state)
 {
     static const char upgrade[] =
         "GET /ws HTTP/1.1\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n";
     const tool_place *place = *state;
-    scene s = begin(place);
+    scene s = converse(place);
     tool_result report;
-    need_agent();
-    scene_connect(&s, 0);
     scene_say(&s, WEIR_C2S, upgrade); /* declined: it stays HTTP */
     answer(&s, "200 OK");
-    ask(&s, "GET", "/still");
-    answer(&s, "200 OK");
+    talk(&s, "GET", "/still", "200 OK");
     scene_say(&s, WEIR_C2S, upgrade);
     scene_say(&s, WEIR_S2C,
               "HTTP/1.1 101 Switching\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n");
@@ -367,13 +407,38 @@ static void agent_leaves_what_was_upgraded(void **state)
     tool_free(&report);
 }
 
+/* What comes behind a request to upgrade may be a request as well. */
+static void agent_reads_on_behind_an_upgrade_that_was_declined(void **state)
+{
+    const tool_place *place = *state;
+    scene s = converse(place);
+    tool_result report;
+    scene_say(&s, WEIR_C2S,
+              "GET /ws HTTP/1.1\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n"
+              "GET /b HTTP/1.1\r\n\r\n");
+    answer(&s, "200 OK");
+    answer(&s, "404 No");
+    talk(&s, "GET", "/c", "500 No");
+    scene_say(&s, WEIR_C2S,
+              "GET /ws HTTP/1.1\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n");
+    answer(&s, "200 OK");
+    talk(&s, "PROPFIND", "/dav", "302 Found");
+    talk(&s, "GET", "/d", "404 No");
+    report = watch(place, &s);
+    assert_answered(&report, "GET", "/ws", 2, 2);
+    assert_answered(&report, "GET", "/b", 4, 1);
+    assert_answered(&report, "GET", "/c", 5, 1);
+    assert_answered(&report, "PROPFIND", "/dav", 3, 1);
+    assert_answered(&report, "GET", "/d", 4, 1);
+    assert_no_loss(&report);
+    tool_free(&report);
+}
+
 static void agent_leaves_other_protocols(void **state)
 {
     const tool_place *place = *state;
-    scene s = begin(place);
+    scene s = converse(place);
     tool_result report;
-    need_agent();
-    scene_connect(&s, 0);
     scene_send(&s, WEIR_C2S, "\x16\x03\x01\x02\x00\x01", 6);
     ask(&s, "GET", "/in-a-tunnel");
     scene_connect(&s, 1);
@@ -395,10 +460,8 @@ static void agent_joins_midstream(void **state)
     need_agent();
     scene_join(&s, 0);
     scene_say(&s, WEIR_S2C, "the end of a body");
-    ask(&s, "GET", "/a");
-    answer(&s, "404 No");
-    ask(&s, "GET", "/b");
-    answer(&s, "200 OK");
+    talk(&s, "GET", "/a", "404 No");
+    talk(&s, "GET", "/b", "200 OK");
     report = watch(place, &s);
     assert_answered(&report, "GET", "/a", 4, 1);
     assert_answered(&report, "GET", "/b", 2, 1);
@@ -406,19 +469,36 @@ static void agent_joins_midstream(void **state)
     tool_free(&report);
 }
 
+/* Which response is to which request a client that pipelines does not tell by time. */
+static void agent_pairs_nothing_in_a_pipeline_that_it_joins(void **state)
+{
+    const tool_place *place = *state;
+    tool_result report;
+    scene s;
+    need_agent();
+    s = begin(place);
+    scene_join(&s, 0);
+    ask(&s, "GET", "/a");
+    ask(&s, "GET", "/b");
+    answer(&s, "200 OK");
+    answer(&s, "404 No");
+    report = watch(place, &s);
+    assert_int_equal(row_of(&report, "GET", "/a").none, 1);
+    assert_int_equal(row_of(&report, "GET", "/b").none, 1);
+    assert_counted(&report, "unpaired", 4);
+    tool_free(&report);
+}
+
 static void agent_has_a_row_for_all_others(void **state)
 {
     const tool_place *place = *state;
-    scene s = begin(place);
+    scene s = converse(place);
     tool_result report;
     char path[32];
-    need_agent();
-    scene_connect(&s, 0);
     for (int i = 0; i < 1000; i++) {
         (void)snprintf(path, sizeof path, "/%c%c%c", 'a' + i % 10, 'a' + i / 10 % 10,
                        'a' + i / 100);
-        ask(&s, "GET", path);
-        answer(&s, "200 OK");
+        talk(&s, "GET", path, "200 OK");
     }
     report = watch(place, &s);
     assert_in_range(row_of(&report, "(other)", "").status[2], 1000 - 256, 1000 - 200);
@@ -439,10 +519,8 @@ static void lose(scene *s, weir_direction direction, const char *text)
 static void agent_bridges_holes_in_bodies(void **state)
 {
     const tool_place *place = *state;
-    scene s = begin(place);
+    scene s = converse(place);
     tool_result report;
-    need_agent();
-    scene_connect(&s, 0);
     scene_say(&s, WEIR_C2S, "POST /a HTTP/1.1\r\nContent-Length: 30\r\n\r\n0123456789");
     lose(&s, WEIR_C2S, "0123456789");
     scene_say(&s, WEIR_C2S, "0123456789");
@@ -454,8 +532,7 @@ static void agent_bridges_holes_in_bodies(void **state)
     ask(&s, "GET", "/c");
     scene_say(&s, WEIR_S2C, "HTTP/1.1 500 No\r\nContent-Length: 10\r\n\r\n");
     lose(&s, WEIR_S2C, "0123456789"); /* to the last byte */
-    ask(&s, "GET", "/d");
-    answer(&s, "302 Found");
+    talk(&s, "GET", "/d", "302 Found");
     ask(&s, "GET", "/e");
     scene_say(&s, WEIR_S2C, "HTTP/1.0 200 OK\r\n\r\nuntil ");
     lose(&s, WEIR_S2C, "it ");
@@ -475,18 +552,15 @@ static void agent_bridges_holes_in_bodies(void **state)
 static void agent_finds_the_next_message(void **state)
 {
     const tool_place *place = *state;
-    scene s = begin(place);
+    scene s = converse(place);
     tool_result report;
-    need_agent();
-    scene_connect(&s, 0);
     ask(&s, "GET", "/a");
     scene_say(&s, WEIR_S2C, "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\n01");
     lose(&s, WEIR_S2C, "234\r\n5\r\n");
     scene_say(&s, WEIR_S2C, "56789\r\n0\r\n\r\n"); /* who knows */
     ask(&s, "GET", "/b");
     scene_say_in_pieces(&s, WEIR_S2C, "HTTP/1.1 404 No\r\nContent-Length: 0\r\n\r\n", 5);
-    ask(&s, "GET", "/c");
-    answer(&s, "500 No");
+    talk(&s, "GET", "/c", "500 No");
     report = watch(place, &s);
     assert_counted(&report, "cut_responses", 1);
     assert_counted(&report, "lost_responses", 0);
@@ -500,12 +574,9 @@ static void agent_finds_the_next_message(void **state)
 static void agent_counts_lost_responses(void **state)
 {
     const tool_place *place = *state;
-    scene s = begin(place);
+    scene s = converse(place);
     tool_result report;
-    need_agent();
-    scene_connect(&s, 0);
-    ask(&s, "GET", "/a");
-    answer(&s, "200 OK");
+    talk(&s, "GET", "/a", "200 OK");
     ask(&s, "GET", "/b");
     lose(&s, WEIR_S2C, OK_EMPTY);
     scene_wait(&s, 10);
@@ -515,8 +586,7 @@ static void agent_counts_lost_responses(void **state)
     ask(&s, "GET", "/d");
     lose(&s, WEIR_S2C, "HTTP/1.1 200 OK\r\nContent-"); /* in its header */
     scene_say(&s, WEIR_S2C, "Length: 5\r\n\r\nhello");
-    ask(&s, "GET", "/e");
-    answer(&s, "500 No");
+    talk(&s, "GET", "/e", "500 No");
     ask(&s, "GET", "/a"); /* shows that no request is missing */
     answer(&s, "200 OK");
     report = watch(place, &s);
@@ -535,12 +605,9 @@ static void agent_counts_lost_responses(void **state)
 static void agent_counts_lost_requests(void **state)
 {
     const tool_place *place = *state;
-    scene s = begin(place);
+    scene s = converse(place);
     tool_result report;
-    need_agent();
-    scene_connect(&s, 0);
-    ask(&s, "GET", "/a");
-    answer(&s, "200 OK");
+    talk(&s, "GET", "/a", "200 OK");
     s.lossy = true;
     ask(&s, "GET", "/lost");
     s.lossy = false;
@@ -549,8 +616,7 @@ static void agent_counts_lost_requests(void **state)
     scene_wait(&s, 4);
     answer(&s, "404 No");
     scene_wait(&s, 100);
-    ask(&s, "GET", "/d");
-    answer(&s, "500 No");
+    talk(&s, "GET", "/d", "500 No");
     report = watch(place, &s);
     assert_counted(&report, "lost_requests", 1);
     assert_counted(&report, "unasked", 0);
@@ -565,14 +631,11 @@ static void agent_counts_lost_requests(void **state)
 static void agent_pairs_nothing_behind_a_hole_in_a_pipeline(void **state)
 {
     const tool_place *place = *state;
-    scene s = begin(place);
+    scene s = converse(place);
     tool_result report;
-    need_agent();
-    scene_connect(&s, 0);
     ask(&s, "GET", "/a");
     ask(&s, "GET", "/b");
-    ask(&s, "GET", "/c");
-    answer(&s, "200 OK");
+    talk(&s, "GET", "/c", "200 OK");
     lose(&s, WEIR_S2C, OK_EMPTY);
     answer(&s, "404 No");
     report = watch(place, &s);
@@ -583,21 +646,44 @@ static void agent_pairs_nothing_behind_a_hole_in_a_pipeline(void **state)
     tool_free(&report);
 }
 
+static void agent_pairs_nothing_in_a_pipeline_behind_a_hole(void **state)
+{
+    const tool_place *place = *state;
+    scene s = converse(place);
+    tool_result report;
+    talk(&s, "GET", "/a", "200 OK");
+    s.lossy = true;
+    ask(&s, "GET", "/lost");
+    s.lossy = false;
+    answer(&s, "302 Found");
+    ask(&s, "GET", "/c");
+    ask(&s, "GET", "/d");
+    scene_wait(&s, 100); /* the hole is given up */
+    answer(&s, "404 No");
+    answer(&s, "500 No");
+    report = watch(place, &s);
+    assert_int_equal(row_of(&report, "GET", "/c").none, 1);
+    assert_int_equal(row_of(&report, "GET", "/d").none, 1);
+    tool_free(&report);
+}
+
 static void agent_goes_on_after_a_malformed_message(void **state)
 {
     const tool_place *place = *state;
-    scene s = begin(place);
+    scene s = converse(place);
     tool_result report;
-    need_agent();
-    scene_connect(&s, 0);
-    ask(&s, "GET", "/a");
-    answer(&s, "200 OK");
+    talk(&s, "GET", "/a", "200 OK");
     scene_say(&s, WEIR_C2S, "GET /b HTTP/1.1\r\nContent-Length: x\r\n\r\n");
     answer(&s, "404 No");
-    ask(&s, "GET", "/c");
-    answer(&s, "500 No");
+    talk(&s, "GET", "/c", "500 No");
+    scene_connect(&s, 1);
+    scene_say(&s, WEIR_C2S, "GET /d HTTP/1.1\r\n\r\n\1nonsense");
+    answer(&s, "302 Found");
+    talk(&s, "GET", "/e", "404 No");
     report = watch(place, &s);
-    assert_counted(&report, "malformed", 1);
+    assert_counted(&report, "malformed", 2);
+    assert_answered(&report, "GET", "/d", 3, 1);
+    assert_answered(&report, "GET", "/e", 4, 1);
     assert_answered(&report, "GET", "/a", 2, 1);
     assert_answered(&report, "GET", "/c", 5, 1);
     tool_free(&report);
@@ -681,8 +767,7 @@ static void agent_stays_inside_its_limit(void **state)
     }
     s.ports++;
     scene_connect(&s, 0);
-    ask(&s, "GET", "/a");
-    answer(&s, "200 OK");
+    talk(&s, "GET", "/a", "200 OK");
     scene_close(&s);
     report = run(place, "agent", "-r @/a.pcap --mem 4MiB");
     assert_within_limit(&report);
@@ -699,9 +784,7 @@ static void agent_stays_inside_its_limit_behind_a_hole(void **state)
     static char body[32 << 10];
     const tool_place *place = *state;
     tool_result report;
-    scene s = begin(place);
-    need_agent();
-    scene_connect(&s, 0);
+    scene s = converse(place);
     ask(&s, "GET", "/big");
     scene_say(&s, WEIR_S2C, "HTTP/1.1 200 OK\r\nContent-Length: 16777216\r\n\r\n");
     for (int i = 0; i < 512; i++) {
@@ -709,8 +792,7 @@ static void agent_stays_inside_its_limit_behind_a_hole(void **state)
         scene_send(&s, WEIR_S2C, body, sizeof body);
     }
     s.lossy = false;
-    ask(&s, "GET", "/a");
-    answer(&s, "404 No");
+    talk(&s, "GET", "/a", "404 No");
     scene_close(&s);
     report = run(place, "agent", "-r @/a.pcap --mem 4MiB");
     assert_within_limit(&report);
@@ -747,11 +829,8 @@ static void agent_adds_up_its_sources(void **state)
 {
     const tool_place *place = *state;
     tool_result report;
-    scene s = begin(place);
-    need_agent();
-    scene_connect(&s, 0);
-    ask(&s, "GET", "/a");
-    answer(&s, "200 OK");
+    scene s = converse(place);
+    talk(&s, "GET", "/a", "200 OK");
     scene_close(&s);
     report = run(place, "agent", "-r @/a.pcap -r @/a.pcap -r @/a.pcap --every 1 'tcp port 80'");
     assert_answered(&report, "GET", "/a", 2, 3);
@@ -761,10 +840,46 @@ static void agent_adds_up_its_sources(void **state)
     tool_free(&report);
 }
 
+/* Of several sources one that fails is told of while the others go on. */
+static void agent_tells_at_once_of_a_source_that_fails(void **state)
+{
+    const tool_place *place = *state;
+    scene s = converse(place);
+    size_t bytes;
+    char *capture;
+    tool_result report;
+    tool_job job;
+    int fd, told;
+    talk(&s, "GET", "/a", "200 OK");
+    scene_close(&s);
+    capture = tool_read(tool_path(place, "a.pcap"), &bytes);
+    tool_write(tool_path(place, "cut.pcap"), capture, bytes - 3);
+    assert_int_equal(mkfifo(tool_path(place, "fifo"), 0600), 0);
+    fd =
+        open(tool_path(place, "fifo"), O_RDWR | O_CLOEXEC); /* so that nobody waits for the other */
+    assert_true(fd >= 0 && write(fd, capture, bytes) == (ssize_t)bytes);
+    free(capture);
+    assert_int_equal(setenv("WEIR", example("agent"), 1), 0);
+    job = tool_start(place, NULL, "-r @/cut.pcap -r @/fifo");
+    told = tool_await(tool_path(place, TOOL_ERR), "cut.pcap: ");
+    (void)close(fd);
+    report = tool_finish(&job, 0);
+    assert_int_equal(unsetenv("WEIR"), 0);
+    assert_true(told);
+    assert_int_equal(row_of(&report, "GET", "/a").requests, 2);
+    tool_free(&report);
+}
+
 static void agent_says_what_is_wrong(void **state)
 {
-    static const char *const lines[] = {"", "--mem 16MiB", "-r @/a.pcap --mem 1MiB",
-                                        "-r @/a.pcap --mem lots", "-x"};
+    static const char *const lines[] = {"",
+                                        "--mem 16MiB",
+                                        "-r @/a.pcap --mem 1MiB",
+                                        "-r @/a.pcap --mem lots",
+                                        "-x",
+                                        "-r @/a.pcap --every lots",
+                                        "-r @/a.pcap --every 0",
+                                        "-r @/a.pcap --every 147573952589676413"};
     const tool_place *place = *state;
     tool_result report;
     need_agent();
@@ -791,22 +906,28 @@ int main(void)
         IN_PLACE(agent_counts_endpoints),
         IN_PLACE(agent_reads_headers_in_pieces),
         IN_PLACE(agent_pairs_pipelined_requests),
+        IN_PLACE(agent_pairs_nothing_in_a_pipeline_that_is_too_deep),
         IN_PLACE(agent_knows_messages_without_a_body),
+        IN_PLACE(agent_knows_that_hints_have_no_body),
         IN_PLACE(agent_leaves_what_was_upgraded),
+        IN_PLACE(agent_reads_on_behind_an_upgrade_that_was_declined),
         IN_PLACE(agent_leaves_other_protocols),
         IN_PLACE(agent_joins_midstream),
+        IN_PLACE(agent_pairs_nothing_in_a_pipeline_that_it_joins),
         IN_PLACE(agent_has_a_row_for_all_others),
         IN_PLACE(agent_bridges_holes_in_bodies),
         IN_PLACE(agent_finds_the_next_message),
         IN_PLACE(agent_counts_lost_responses),
         IN_PLACE(agent_counts_lost_requests),
         IN_PLACE(agent_pairs_nothing_behind_a_hole_in_a_pipeline),
+        IN_PLACE(agent_pairs_nothing_in_a_pipeline_behind_a_hole),
         IN_PLACE(agent_goes_on_after_a_malformed_message),
         IN_PLACE(agent_never_pairs_what_does_not_belong_together),
         IN_PLACE(agent_stays_inside_its_limit),
         IN_PLACE(agent_stays_inside_its_limit_behind_a_hole),
         IN_PLACE(agent_stays_inside_its_limit_whatever_comes),
         IN_PLACE(agent_adds_up_its_sources),
+        IN_PLACE(agent_tells_at_once_of_a_source_that_fails),
         IN_PLACE(agent_says_what_is_wrong),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

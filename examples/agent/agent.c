@@ -34,7 +34,7 @@
 
 #include "tap.h"
 
-enum { TAPS_MAX = 16, LOOK_MS = 200, EXIT_USAGE = 2 };
+enum { TAPS_MAX = 16, LOOK_MS = 200, DAY_S = 86400, EXIT_USAGE = 2 };
 
 #define MIB           (UINT64_C(1) << 20)
 #define MEM_MIN       (4 * MIB)
@@ -107,7 +107,7 @@ static void print_taps(const agent *a)
     for (size_t i = 0; i < a->count; i++) {
         const tap *t = &a->taps[i];
         if (t->is_live)
-            (void)printf("interface %s: received %u packets, dropped %u%s\n", t->name,
+            (void)printf("interface %s: received %llu packets, dropped %llu%s\n", t->name,
                          atomic_load(&t->received), atomic_load(&t->dropped),
                          atomic_load(&t->dropped) ? " (raise --ring)" : "");
     }
@@ -151,11 +151,22 @@ static void print_report(agent *a)
 
 /* ──── the run ──── */
 
-static int all_ended(const agent *a)
+/* Why a tap ended before it should. */
+static void tell_error(tap *t)
+{
+    if (t->error[0] && !t->told) (void)fprintf(stderr, "agent: %s: %s\n", t->name, t->error);
+    t->told = 1;
+}
+
+/* One that ends early is told of at once, because the others go on. */
+static int all_ended(agent *a)
 {
     size_t ended = 0;
-    for (size_t i = 0; i < a->count; i++)
-        ended += atomic_load(&a->taps[i].ended) != 0;
+    for (size_t i = 0; i < a->count; i++) {
+        if (!atomic_load(&a->taps[i].ended)) continue;
+        tell_error(&a->taps[i]);
+        ended++;
+    }
     return ended == a->count;
 }
 
@@ -216,15 +227,12 @@ static int run(agent *a)
     return EXIT_SUCCESS;
 }
 
-/* What went wrong with taps, and all of them closed. */
 static int end(agent *a, int exit_code)
 {
     for (size_t i = 0; i < a->count; i++) {
         tap *t = &a->taps[i];
-        if (t->error[0]) {
-            (void)fprintf(stderr, "agent: %s: %s\n", t->name, t->error);
-            exit_code = EXIT_FAILURE;
-        }
+        if (t->error[0]) exit_code = EXIT_FAILURE;
+        tell_error(t);
         tap_close(t);
     }
     (void)weir_pool_destroy(a->pool);
@@ -257,6 +265,13 @@ static uint64_t parse_size(const char *text)
     return 0;
 }
 
+/* "60", up to a day. 0: it is none of these. */
+static uint64_t parse_seconds(const char *text)
+{
+    const uint64_t seconds = text[strspn(text, "0123456789")] == '\0' ? parse_size(text) : 0;
+    return seconds <= DAY_S ? seconds : 0;
+}
+
 typedef struct source {
     const char *name;
     int is_live;
@@ -277,11 +292,12 @@ static size_t parse(agent *a, int argc, char **argv, source sources[static TAPS_
         else if (option == 'b')
             a->ring_bytes = parse_size(optarg);
         else if (option == 'e')
-            a->every_s = parse_size(optarg);
-        else if (option == '?' || count == TAPS_MAX)
-            return 0;
-        else
+            a->every_s = parse_seconds(optarg);
+        else if (option != '?' && count < TAPS_MAX)
             sources[count++] = (source){optarg, option == 'i'};
+        else
+            return 0;
+        if (option == 'e' && a->every_s == 0) return 0;
     }
     if (argc - optind > 1 || a->mem_bytes < MEM_MIN || a->ring_bytes == 0 ||
         a->ring_bytes > INT32_MAX)

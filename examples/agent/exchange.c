@@ -15,6 +15,25 @@ static void hear_url(void *user, const char *bytes, size_t count)
     e->url_length = (uint16_t)(e->url_length + count);
 }
 
+/* The answers' place is lost, and so are the ordinals. */
+static void lose_place(exchange *e, http_side *side, bool by_hole, bool in_head)
+{
+    pairs_lose(&e->pairs, e->ledger, side->kind, by_hole, in_head);
+    e->lost[side->kind] = EXCHANGE_LOST;
+}
+
+/* The response to a HEAD was taken for one with a body: what came since then was that body. */
+static void take_back_body(exchange *e)
+{
+    http_side *side = &e->side[HTTP_ANSWERS];
+    if (side->in_message && side->in_body && !side->body_begun) {
+        http_find(side);
+        return;
+    }
+    if (side->state == HTTP_IN_STEP) lose_place(e, side, false, false);
+    http_lose(side);
+}
+
 static int hear_request(exchange *e, http_side *side)
 {
     const uint8_t method = llhttp_get_method(&side->parser);
@@ -25,19 +44,20 @@ static int hear_request(exchange *e, http_side *side)
     e->url_length = 0;
     e->url_cut = 0;
     status = pairs_ask(&e->pairs, e->ledger, &request);
-    /* Its response was taken for one with a body, and the next for that body. */
-    if (status != 0 && method == HTTP_HEAD) http_lose(&e->side[HTTP_ANSWERS]);
+    if (status != 0 && method == HTTP_HEAD) take_back_body(e);
     return 0;
 }
 
 static int hear_response(exchange *e, http_side *side)
 {
     const int status = llhttp_get_status_code(&side->parser);
-    const int no_body = status == 204 || status == 304; /* also where they have a length */
+    /* RFC 9112, section 6.3: also where they have a length. */
+    const int no_body = status / 100 == 1 || status == 204 || status == 304;
     pairs_message response = {.time_ns = side->begun_ns, .status = (uint16_t)status};
     pairs_message request;
-    if (status / 100 == 1 && status != 101) return 0; /* another follows */
+    if (status / 100 == 1 && status != 101) return no_body; /* another follows */
     response.behind_hole = e->lost[HTTP_ANSWERS] != EXCHANGE_IN_STEP;
+    response.is_first = e->lost[HTTP_ANSWERS] == EXCHANGE_JOINED;
     e->lost[HTTP_ANSWERS] = EXCHANGE_IN_STEP;
     ledger_add(e->ledger, LEDGER_responses, 1);
     if (!pairs_answer(&e->pairs, e->ledger, &response, &request)) {
@@ -69,8 +89,7 @@ static void hear_lost(void *user, http_side *side, int by_hole)
     if (by_hole && side->in_message && side->in_body)
         ledger_add(e->ledger, side->kind == HTTP_ASKS ? LEDGER_cut_requests : LEDGER_cut_responses,
                    1);
-    pairs_lose(&e->pairs, e->ledger, side->kind, by_hole != 0, in_head);
-    e->lost[side->kind] = EXCHANGE_LOST;
+    lose_place(e, side, by_hole != 0, in_head);
     if (side->kind == HTTP_ASKS) e->url_length = e->url_cut = 0;
 }
 
@@ -122,12 +141,12 @@ static size_t peek(const weir_span *spans, size_t count, char bytes[static HTTP_
 }
 
 /* They are the beginning of what may be a message: they come again with what follows. */
-static void keep(weir_conn *conn, const weir_span *spans, size_t count)
+static bool keep(weir_conn *conn, const weir_span *spans, size_t count)
 {
     uint64_t bytes = 0;
     for (size_t i = 0; i < count; i++)
         bytes += spans[i].length;
-    (void)weir_conn_keep(conn, bytes); /* refused: then that message is not found */
+    return weir_conn_keep(conn, bytes) == WEIR_OK;
 }
 
 /* A response whose request is not known for certain may answer a HEAD: then its body does not come,
@@ -165,7 +184,7 @@ static bool seek(exchange *e, weir_conn *conn, weir_direction direction, const w
     char bytes[HTTP_PEEK];
     switch (http_look(bytes, peek(spans, count, bytes))) {
     case HTTP_TOO_SHORT:
-        keep(conn, spans, count);
+        if (!keep(conn, spans, count)) exchange_unkept(e, direction);
         return false;
     case HTTP_REQUEST_LINE:
         find(e, direction, HTTP_ASKS);
@@ -181,15 +200,11 @@ static bool seek(exchange *e, weir_conn *conn, weir_direction direction, const w
 
 /* ──── bytes and holes ──── */
 
-static bool goes_on(const exchange *e)
+static bool goes_on(const exchange *e, const http_side *side)
 {
-    if (e->side[HTTP_ANSWERS].state == HTTP_FOREIGN) {
-        ledger_add(e->ledger, e->pairs.response_ns > 0 ? LEDGER_upgraded : LEDGER_foreign, 1);
-        return false;
-    }
-    if (e->side[HTTP_ASKS].state != HTTP_FOREIGN) return true;
-    ledger_add(e->ledger, LEDGER_foreign, 1);
-    return false;
+    if (side->state == HTTP_UPGRADED) ledger_add(e->ledger, LEDGER_upgraded, 1);
+    if (side->state == HTTP_FOREIGN) ledger_add(e->ledger, LEDGER_foreign, 1);
+    return side->state != HTTP_UPGRADED && side->state != HTTP_FOREIGN;
 }
 
 bool exchange_data(exchange *e, weir_conn *conn, weir_direction direction, const weir_span *spans,
@@ -204,7 +219,7 @@ bool exchange_data(exchange *e, weir_conn *conn, weir_direction direction, const
             break;
         http_feed(side_of(e, direction), &ear, spans[i].data, spans[i].length, spans[i].time_ns);
     }
-    return goes_on(e);
+    return goes_on(e, side_of(e, direction));
 }
 
 bool exchange_hole(exchange *e, weir_direction direction, uint64_t bytes)
@@ -213,9 +228,15 @@ bool exchange_hole(exchange *e, weir_direction direction, uint64_t bytes)
     http_side *side = side_of(e, direction);
     if (may_lack_body(e, side)) http_lose(side);
     if (http_hole(side, &ear, bytes)) ledger_add(e->ledger, LEDGER_bridged, 1);
-    /* The place was lost without one: now the ordinals are, too. */
+    if (e->lost[side->kind] == EXCHANGE_JOINED) e->lost[side->kind] = EXCHANGE_LOST;
+    exchange_unkept(e, direction);
+    return goes_on(e, side);
+}
+
+void exchange_unkept(exchange *e, weir_direction direction)
+{
+    http_side *side = side_of(e, direction);
     if (side->state == HTTP_LOST && e->lost[side->kind] == EXCHANGE_IN_STEP) hear_lost(e, side, 1);
-    return goes_on(e);
 }
 
 void exchange_end(exchange *e, bool to_the_end)

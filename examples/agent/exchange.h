@@ -48,6 +48,10 @@ bool exchange_data(exchange *e, weir_conn *conn, weir_direction direction, const
                    size_t count);
 bool exchange_hole(exchange *e, weir_direction direction, uint64_t bytes);
 
+/* Bytes that may have begun a message are gone: where its place was lost but the ordinals were not,
+ * they are now. */
+void exchange_unkept(exchange *e, weir_direction direction);
+
 /* Counts what found no partner. to_the_end: the client ended it, and nothing is missing since. */
 void exchange_end(exchange *e, bool to_the_end);
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "http.h"
 
+#include <stdbool.h>
 #include <string.h>
 
 /* What llhttp hands to its callbacks. */
@@ -36,6 +37,7 @@ static int on_head(llhttp_t *parser)
     http_side *side = c->side;
     const int no_body = c->ear->head(c->ear->user, side);
     side->in_body = 1;
+    side->state = HTTP_IN_STEP; /* whatever follows it in these bytes */
     if (no_body) return no_body;
     side->until_close = llhttp_message_needs_eof(parser) != 0;
     if ((parser->flags & F_CONTENT_LENGTH) && !(parser->flags & F_CHUNKED))
@@ -103,66 +105,87 @@ static void refuse(http_side *side, const http_ear *ear)
     http_lose(side);
 }
 
-static void parse(http_side *side, const http_ear *ear, const char *bytes, size_t count)
+/* A message ended that is about another protocol. A response has agreed to it. A request only asks:
+ * the next may follow at once, or begin another segment. */
+static void end_in_upgrade(http_side *side, const char *rest, size_t count)
+{
+    const http_guess guess = count > 0 ? http_look(rest, count) : HTTP_NO;
+    http_lose(side);
+    if (side->kind == HTTP_ANSWERS)
+        side->state = HTTP_UPGRADED;
+    else if (guess == HTTP_REQUEST_LINE || guess == HTTP_TOO_SHORT)
+        http_find(side);
+}
+
+/* Returns how many bytes it took: all, but where another protocol may begin. */
+static size_t parse(http_side *side, const http_ear *ear, const char *bytes, size_t count)
 {
     call c = {side, ear};
+    size_t taken = count;
     llhttp_errno_t answer;
     side->parser.data = &c;
     answer = llhttp_execute(&side->parser, bytes, count);
     side->parser.data = NULL;
     if (answer == HPE_OK) {
         side->state = HTTP_IN_STEP;
+    } else if (answer == HPE_PAUSED_UPGRADE) {
+        taken = (size_t)(llhttp_get_error_pos(&side->parser) - bytes);
+        end_in_upgrade(side, bytes + taken, count - taken);
     } else if (answer == HPE_PAUSED_H2_UPGRADE) {
         side->state = HTTP_FOREIGN;
-    } else if (answer == HPE_PAUSED_UPGRADE) {
-        /* A request only asks for it: whatever comes next, it begins a segment. */
-        http_lose(side);
-        if (side->kind == HTTP_ANSWERS) side->state = HTTP_FOREIGN;
     } else {
         refuse(side, ear);
     }
+    return taken;
+}
+
+static bool reads_on(const http_side *side)
+{
+    return side->state == HTTP_FRESH || side->state == HTTP_IN_STEP;
 }
 
 void http_feed(http_side *side, const http_ear *ear, const uint8_t *bytes, size_t count,
                uint64_t time_ns)
 {
-    if (side->state == HTTP_FOREIGN || side->state == HTTP_LOST) return;
+    const char *at = (const char *)bytes, *end = at + count;
     side->now_ns = time_ns;
-    parse(side, ear, (const char *)bytes, count);
+    while (at < end && reads_on(side))
+        at += parse(side, ear, at, (size_t)(end - at));
 }
 
 /* ──── holes ──── */
 
 int http_hole(http_side *side, const http_ear *ear, uint64_t bytes)
 {
-    static const char nothing[16384];
-    if (side->state == HTTP_FOREIGN || side->state == HTTP_LOST) return 0;
+    static const char nothing[4096];
+    const size_t shown = bytes < sizeof nothing ? (size_t)bytes : sizeof nothing;
+    if (!reads_on(side)) return 0;
     if (side->in_message && side->in_body && side->until_close) return 1;
     if (side->left < bytes) {
         ear->lost(ear->user, side, 1);
         http_lose(side);
         return 0;
     }
-    while (bytes > 0 && side->state == HTTP_IN_STEP) {
-        const size_t some = bytes < sizeof nothing ? (size_t)bytes : sizeof nothing;
-        parse(side, ear, nothing, some);
-        bytes -= some;
-    }
+    /* llhttp counts a body down. It is shown the hole's end, where that may be the body's too; of
+     * the rest it is told how long it is: a hole can have a GiB. */
+    side->parser.content_length -= bytes - shown;
+    side->left -= bytes - shown;
+    (void)parse(side, ear, nothing, shown);
     return 1;
 }
 
 http_guess http_look(const char *bytes, size_t count)
 {
-    static const char *const requests[] = {"GET ",  "POST ",    "PUT ",     "DELETE ", "PATCH ",
-                                           "HEAD ", "OPTIONS ", "CONNECT ", "TRACE "};
-    static const char *const answers[] = {"HTTP/1.1 ", "HTTP/1.0 "};
-    const size_t all = sizeof requests / sizeof *requests;
-    for (size_t i = 0; i < all + 2; i++) {
-        const char *line = i < all ? requests[i] : answers[i - all];
-        const size_t length = strlen(line);
-        if (memcmp(bytes, line, count < length ? count : length) != 0) continue;
+    static const char *const lines[] = {"HTTP/1.1 ", "HTTP/1.0 ",
+#define X(number, name, method) #method " ",
+                                        HTTP_METHOD_MAP(X)
+#undef X
+    };
+    for (size_t i = 0; i < sizeof lines / sizeof *lines; i++) {
+        const size_t length = strlen(lines[i]);
+        if (memcmp(bytes, lines[i], count < length ? count : length) != 0) continue;
         if (count < length) return HTTP_TOO_SHORT;
-        return i < all ? HTTP_REQUEST_LINE : HTTP_STATUS_LINE;
+        return i < 2 ? HTTP_STATUS_LINE : HTTP_REQUEST_LINE;
     }
     return HTTP_NO;
 }

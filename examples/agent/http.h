@@ -3,8 +3,8 @@
  * One direction of HTTP/1: llhttp, and what to do when bytes are missing.
  *
  *      fresh ──> in step ──────────── hole it cannot bridge, refused message ──┐
- *                  ↑ └─ upgrade ──> foreign                                    │
- *                  └──────────── a message begins a segment ──── lost <────────┘
+ *        │         ↑ └─ upgrade ──> upgraded                                   │
+ *        └> foreign└──────────── a message begins a segment ──── lost <────────┘
  *
  * A hole inside a body or chunk whose length is known (RFC 9112, section 6) is bridged: the parser
  * is told of as many bytes, and nobody reads them. So is one in a body that ends with its
@@ -27,7 +27,8 @@ typedef enum http_state {
     HTTP_FRESH,   /* the first message may come */
     HTTP_IN_STEP, /* each byte's place is known */
     HTTP_LOST,    /* until a message begins */
-    HTTP_FOREIGN  /* not HTTP/1, or not any more */
+    HTTP_FOREIGN, /* not HTTP/1 */
+    HTTP_UPGRADED /* not any more */
 } http_state;
 
 typedef struct http_side {
@@ -56,7 +57,7 @@ typedef struct http_ear {
 
 void http_begin(http_side *side, http_kind kind, http_state state);
 
-/* Passed over in HTTP_LOST and HTTP_FOREIGN. */
+/* Passed over where the place is lost, and where it is no HTTP/1. */
 void http_feed(http_side *side, const http_ear *ear, const uint8_t *bytes, size_t count,
                uint64_t time_ns);
 
@@ -66,7 +67,8 @@ int http_hole(http_side *side, const http_ear *ear, uint64_t bytes);
 /* The place is lost, and nobody is told: something else may follow. */
 void http_lose(http_side *side);
 
-/* Whether a message may begin with these bytes, the first HTTP_PEEK of a segment or fewer. */
+/* Whether a message may begin with these bytes, the first HTTP_PEEK of a segment or, if it has no
+ * more, fewer. (The longest method and its blank.) */
 enum { HTTP_PEEK = 12 };
 typedef enum http_guess { HTTP_NO, HTTP_TOO_SHORT, HTTP_REQUEST_LINE, HTTP_STATUS_LINE } http_guess;
 http_guess http_look(const char *bytes, size_t count);

@@ -110,15 +110,20 @@ static double percentile_ms(const ledger_row *row, unsigned percent)
 
 /* ──── the report ──── */
 
+/* A row that is used, and how often when the report began. */
 typedef struct place {
     const ledger_row *row;
+    uint64_t requests;
 } place;
 
+/* Method and path of a row do not change any more. */
 static int busier_first(const void *a, const void *b)
 {
-    const ledger_row *left = ((const place *)a)->row, *right = ((const place *)b)->row;
-    if (left->requests != right->requests) return left->requests < right->requests ? 1 : -1;
-    return strcmp(left->path, right->path);
+    const place *left = a, *right = b;
+    int order = strcmp(left->row->path, right->row->path);
+    if (order == 0) order = strcmp(left->row->method, right->row->method);
+    if (left->requests != right->requests) order = left->requests < right->requests ? 1 : -1;
+    return order;
 }
 
 static void print_row(const ledger_row *row, FILE *out)
@@ -134,7 +139,7 @@ static void print_row(const ledger_row *row, FILE *out)
                   percentile_ms(row, 90), percentile_ms(row, 99), (double)row->slowest_us / 1000);
 }
 
-static void print_counts(const ledger *l, FILE *out)
+static void print_counts(const uint64_t counts[static LEDGER_COUNT], FILE *out)
 {
     static const char *const names[] = {
 #define X(name, text) #name,
@@ -142,27 +147,44 @@ static void print_counts(const ledger *l, FILE *out)
 #undef X
     };
     for (int i = 0; i < LEDGER_COUNT; i++)
-        (void)fprintf(out, "%s%s %" PRIu64,
-                      i == 0  ? ""
-                      : i % 8 ? ", "
-                              : "\n",
-                      names[i], l->counts[i]);
+        (void)fprintf(out, "%s%s %" PRIu64, i == 0 ? "" : i % 8 ? ", " : "\n", names[i], counts[i]);
     (void)fputc('\n', out);
+}
+
+/* Lists the rows that are used, and copies the counts. */
+static size_t look(ledger *l, place used[static LEDGER_ROWS + 1],
+                   uint64_t counts[static LEDGER_COUNT])
+{
+    size_t count = 0;
+    (void)pthread_mutex_lock(&l->lock);
+    for (size_t i = 0; i <= LEDGER_ROWS; i++)
+        if (l->rows[i].requests > 0) used[count++] = (place){&l->rows[i], l->rows[i].requests};
+    memcpy(counts, l->counts, sizeof l->counts);
+    (void)pthread_mutex_unlock(&l->lock);
+    return count;
+}
+
+static ledger_row copy_of(ledger *l, const ledger_row *row)
+{
+    ledger_row copy;
+    (void)pthread_mutex_lock(&l->lock);
+    copy = *row;
+    (void)pthread_mutex_unlock(&l->lock);
+    return copy;
 }
 
 void ledger_print(ledger *l, FILE *out)
 {
-    place used[LEDGER_ROWS + 1] = {{NULL}};
-    size_t count = 0;
-    (void)pthread_mutex_lock(&l->lock);
-    for (size_t i = 0; i <= LEDGER_ROWS; i++)
-        if (l->rows[i].requests > 0) used[count++].row = &l->rows[i];
+    place used[LEDGER_ROWS + 1];
+    uint64_t counts[LEDGER_COUNT];
+    const size_t count = look(l, used, counts);
     qsort(used, count, sizeof used[0], busier_first);
     (void)fprintf(out, "%-7s %-40s %9s %8s %8s %8s %8s %8s %9s %9s %9s %9s\n", "method", "path",
                   "requests", "2xx", "3xx", "4xx", "5xx", "none", "p50_ms", "p90_ms", "p99_ms",
                   "max_ms");
-    for (size_t i = 0; i < count; i++)
-        print_row(used[i].row, out);
-    print_counts(l, out);
-    (void)pthread_mutex_unlock(&l->lock);
+    for (size_t i = 0; i < count; i++) {
+        const ledger_row row = copy_of(l, used[i].row);
+        print_row(&row, out);
+    }
+    print_counts(counts, out);
 }

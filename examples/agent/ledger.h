@@ -75,7 +75,8 @@ void ledger_add(ledger *l, ledger_count what, uint64_t count);
 uint16_t ledger_ask(ledger *l, const char *method, const char *url, size_t length, int cut);
 void ledger_answer(ledger *l, uint16_t row, unsigned status, uint64_t latency_ns);
 
-/* The endpoints, most requests first, and the counts. */
+/* The endpoints, most requests first, and the counts. Nothing is locked while it writes: a reader
+ * that is slow holds up nobody but who prints. */
 void ledger_print(ledger *l, FILE *out);
 
 #endif

@@ -106,6 +106,41 @@ static void doubt_more(pairs *p, ledger *l)
     ledger_add(l, LEDGER_unpaired, 1);
 }
 
+/* ──── pipelining ──── */
+
+/* Whether the client did not wait: it sent this before it had the response to the last pair, or in one
+ * packet with a request that waits. */
+static bool came_early(pairs *p, const pairs_message *request)
+{
+    if (request->time_ns < p->response_ns) return true;
+    return p->kind == HTTP_ASKS && p->count > 0 &&
+           request->time_ns == waiting(p, (uint8_t)(p->count - 1))->sent_ns;
+}
+
+/* Whether the client did not wait: two requests were sent before this response, and none is missing
+ * in front of it. */
+static bool came_late(pairs *p, const pairs_message *response)
+{
+    if (p->count < 2 || waiting(p, 1)->time_ns > response->time_ns) return false;
+    return !response->behind_hole || response->is_first;
+}
+
+static void know_pipelined(pairs *p, ledger *l)
+{
+    p->pipelined = 1;
+    if (!p->by_time) return;
+    end_doubt(p, l, false);
+    while (p->count > 0)
+        drop(p, l);
+}
+
+/* Whether responses came that nobody had asked for by then: the one before may be to another request,
+ * and one of these to its. */
+static bool is_unasked(pairs *p, uint64_t by_ns)
+{
+    return p->kind == HTTP_ANSWERS && p->count > 0 && waiting(p, 0)->time_ns < by_ns;
+}
+
 /* ──── messages ──── */
 
 uint16_t pairs_ask(pairs *p, ledger *l, const pairs_message *request)
@@ -117,8 +152,8 @@ uint16_t pairs_ask(pairs *p, ledger *l, const pairs_message *request)
         p->doubted[HTTP_ASKS] = *request;
         return p->doubted[HTTP_ANSWERS].status;
     }
-    end_doubt(p, l, true);
-    if (!p->by_time && request->time_ns < p->response_ns) p->pipelined = 1;
+    end_doubt(p, l, !is_unasked(p, request->time_ns));
+    if (came_early(p, request)) know_pipelined(p, l);
     if (p->kind == HTTP_ANSWERS && p->by_time)
         while (p->count > 0 && waiting(p, 0)->time_ns < request->time_ns)
             drop(p, l);
@@ -162,13 +197,13 @@ static bool find_request(pairs *p, ledger *l, const pairs_message *response)
 
 bool pairs_answer(pairs *p, ledger *l, const pairs_message *response, pairs_message *request)
 {
+    if (p->kind == HTTP_ASKS && came_late(p, response)) know_pipelined(p, l);
     if (p->kind == HTTP_ANSWERS || p->count == 0) {
         wait_for_partner(p, l, HTTP_ANSWERS, response);
         return false;
     }
     if (p->by_time && !find_request(p, l, response)) return false;
     *request = take(p);
-    if (!p->by_time && p->count > 0 && waiting(p, 0)->time_ns < response->time_ns) p->pipelined = 1;
     match(p, l, request, response);
     return true;
 }
@@ -192,7 +227,7 @@ void pairs_lose(pairs *p, ledger *l, http_kind kind, bool by_hole, bool in_head)
 
 void pairs_end(pairs *p, ledger *l, bool to_the_end)
 {
-    end_doubt(p, l, to_the_end);
+    end_doubt(p, l, to_the_end && !is_unasked(p, UINT64_MAX));
     while (p->count > 0)
         drop(p, l);
 }

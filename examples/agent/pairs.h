@@ -8,9 +8,12 @@
  *                     in front of it in time; what is skipped by that was lost. Behind a hole this
  *                     may be one that was lost as well: such a pair is in doubt until the next
  *                     request shows that none is missing between. With pipelining nothing is
- *                     certain any more, and nothing is paired.
+ *                     certain any more, and nothing is paired: from two requests in one packet on,
+ *                     or in front of one response when none is missing.
  *
  * A wrong pair would be a wrong latency and a wrong status: where it cannot be known there is none.
+ * One thing is taken on trust: that a client which was never seen to pipeline did not begin to where
+ * bytes are missing, nor had begun before the connection was joined.
  * Either requests wait or responses do, never both; at most PAIRS_MAX. Cost: 24 bytes each.
  */
 #ifndef AGENT_PAIRS_H
@@ -32,7 +35,7 @@ typedef struct pairs_message {
     uint8_t method;   /* of a request, as llhttp numbers them */
     uint8_t behind_hole;
     uint8_t before_hole;
-    uint8_t reserved;
+    uint8_t is_first; /* of a response: found where the connection was joined, without a hole */
 } pairs_message;
 
 typedef struct pairs {

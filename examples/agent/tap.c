@@ -68,6 +68,14 @@ static void on_hole(void *user, weir_conn *conn, weir_direction direction, const
     if (e && !exchange_hole(e, direction, hole->length)) leave(t, conn, e);
 }
 
+static void on_unkept(void *user, weir_conn *conn, weir_direction direction, uint64_t offset,
+                      uint64_t length)
+{
+    exchange *e = weir_conn_user(conn);
+    (void)user, (void)offset, (void)length;
+    if (e) exchange_unkept(e, direction);
+}
+
 static void on_close(void *user, weir_conn *conn, weir_close_cause cause)
 {
     exchange *e = weir_conn_user(conn);
@@ -148,10 +156,12 @@ static void pass_time(tap *t)
 
 static void count_drops(tap *t)
 {
-    struct pcap_stat counts;
-    if (!t->is_live || pcap_stats(t->pcap, &counts) != 0) return;
-    atomic_store(&t->received, counts.ps_recv);
-    atomic_store(&t->dropped, counts.ps_drop);
+    struct pcap_stat now;
+    if (!t->is_live || pcap_stats(t->pcap, &now) != 0) return;
+    /* libpcap's counters come round after 4 G packets. */
+    atomic_fetch_add(&t->received, now.ps_recv - t->counted.ps_recv);
+    atomic_fetch_add(&t->dropped, now.ps_drop - t->counted.ps_drop);
+    t->counted = now;
 }
 
 /* Packets until there are none for the moment. Returns as weir_pcap_dispatch. */
@@ -159,8 +169,8 @@ static int read_some(tap *t)
 {
     const int taken = weir_pcap_dispatch(t->engine, t->pcap, FILE_PACKETS, NULL, 0);
     struct pollfd fd = {.fd = pcap_get_selectable_fd(t->pcap), .events = POLLIN};
+    count_drops(t); /* also while it is too busy to rest: that is when they come */
     if (taken != 0 || !t->is_live) return taken;
-    count_drops(t);
     pass_time(t);
     (void)poll(&fd, 1, BLOCK_MS);
     return 1;
@@ -202,6 +212,7 @@ int tap_start(tap *t, weir_pool *pool, ledger *l, size_t slots, const atomic_int
     weir_callbacks_init(&callbacks);
     callbacks.on_data = on_data;
     callbacks.on_hole = on_hole;
+    callbacks.on_unkept = on_unkept;
     callbacks.on_close = on_close;
     t->ledger = l;
     t->stop = stop;

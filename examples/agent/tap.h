@@ -32,8 +32,10 @@ typedef struct tap {
     pthread_t thread;
     atomic_int ended;
     atomic_uint connections;          /* slots ever used, of table.count */
-    atomic_uint received, dropped;    /* live: by the kernel's count */
-    char error[PCAP_ERRBUF_SIZE + 1]; /* why it ended before it should; "" if not */
+    atomic_ullong received, dropped;  /* live: by the kernel's count */
+    struct pcap_stat counted;         /* as libpcap had it last */
+    char error[PCAP_ERRBUF_SIZE + 1]; /* why it ended before it should; "" if not. Once `ended` */
+    int told;                         /* and this was printed */
 } tap;
 
 /* Opens an interface with a ring of ring_bytes in the kernel, or a file, with a filter in
