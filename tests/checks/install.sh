@@ -34,6 +34,10 @@ export PKG_CONFIG_PATH="$root/lib/pkgconfig" PKG_CONFIG_SYSROOT_DIR="$work/root"
         "$work/static" || { echo "weir.pc.in:1: cannot link or run static"; exit 1; }
 }
 
+for page in man/*.[1-8]; do
+    [ -f "$root/share/man/man${page##*.}/${page##*/}" ] || { echo "$page:1: is not installed"; exit 1; }
+done
+
 quiet_make uninstall || exit 1
 left=$(find "$work/root" ! -type d)
 [ -z "$left" ] && exit 0

@@ -18,7 +18,7 @@ list() {
 }
 
 files=$(list)
-sources=$(echo "$files" | grep -E '\.([ch]|cpp|sh|awk|py|pc\.in)$|^(Makefile|LICENSE|\.gitignore|\.ci/.*|tests/checks/.*)$')
+sources=$(echo "$files" | grep -E '\.([ch]|cpp|sh|awk|py|pc\.in)$|^(Makefile|LICENSE|\.gitignore|\.ci/.*|man/.*|tests/checks/.*)$')
 
 offences=$(
     echo "$sources" | xargs -d '\n' awk '
