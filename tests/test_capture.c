@@ -15,12 +15,16 @@
 #include "capture.h"
 #include "pcap_calls.h"
 
+enum { PACKET_BYTES_MAX = 70000, PACKETS_MAX = 200 };
+
 static struct play {
     int status; /* of the activation */
     int precision;
     const char *error;
     struct pcap_stat counts;
     struct pcap_pkthdr header;
+    const uint32_t *lengths; /* of packets, up to a 0; NULL: one with the header */
+    bool fails;              /* after them */
 } play;
 
 /* ── A libpcap ───────────────────────────────────────────────────────────────────────────────── */
@@ -76,12 +80,24 @@ static int stats(pcap_t *pcap, struct pcap_stat *counts)
     return 0;
 }
 
+/* As the real one lends them: they are gone when the handler returns. */
 static int dispatch(pcap_t *pcap, int packets, pcap_handler handler, u_char *user)
 {
-    static const u_char bytes[64];
+    u_char bytes[PACKET_BYTES_MAX] = {0};
+    int count = 0;
     (void)pcap, (void)packets;
-    handler(user, &play.header, bytes);
-    return 1;
+    if (!play.lengths) {
+        handler(user, &play.header, bytes);
+        return 1;
+    }
+    for (; play.lengths[count]; count++) {
+        const uint32_t length = play.lengths[count];
+        const struct pcap_pkthdr header = {.ts = {1, count}, .caplen = length, .len = length + 1};
+        memset(bytes, count, length);
+        handler(user, &header, bytes);
+        memset(bytes, 0xff, length);
+    }
+    return play.fails ? -1 : count;
 }
 
 static char *get_error(pcap_t *pcap)
@@ -148,9 +164,80 @@ static void begin_play(void)
     play.error = "";
 }
 
-static void keep_time(void *user, const weir_packet *packet)
+static void keep_time(void *user, weir_packet *packets, size_t count)
 {
-    *(uint64_t *)user = packet->time_ns;
+    assert_int_equal(count, 1);
+    *(uint64_t *)user = packets->time_ns;
+}
+
+/* What a sink got. */
+struct got {
+    size_t packets;
+    size_t largest; /* of its batches */
+    size_t calls;
+};
+
+/* Each is whole, and in its place. */
+static void look_at_them(void *user, weir_packet *packets, size_t count)
+{
+    struct got *got = user;
+    assert_true(count > 0);
+    for (size_t i = 0; i < count; i++) {
+        const uint32_t length = play.lengths[got->packets];
+        assert_int_equal(packets[i].captured_bytes, length);
+        assert_int_equal(packets[i].wire_bytes, length + 1);
+        assert_int_equal(packets[i].time_ns, WEIR_SECOND + got->packets);
+        for (uint32_t k = 0; k < length; k++)
+            if (packets[i].data[k] != (uint8_t)got->packets) fail_msg("%zu: %u", got->packets, k);
+        got->packets++;
+        if (length > CAPTURE_COPIED_BYTES) assert_int_equal(count, 1);
+    }
+    if (count > got->largest) got->largest = count;
+    got->calls++;
+    memset(packets, 0, count * sizeof *packets); /* it is its own */
+}
+
+static struct got read_lengths(const uint32_t *lengths, size_t together, bool fails)
+{
+    struct got got = {0, 0, 0};
+    capture_why why;
+    capture *c;
+    int count;
+    begin_play();
+    play.lengths = lengths;
+    play.fails = fails;
+    c = open_it();
+    for (int again = 0; again < 2; again++) {
+        got = (struct got){0, 0, 0};
+        count = capture_read(c, together, look_at_them, &got, &why);
+        assert_int_equal(count, fails ? -1 : (int)got.packets);
+    }
+    capture_destroy(c);
+    return got;
+}
+
+static void small_ones_come_together_and_all_in_order(void **state)
+{
+    uint32_t lengths[PACKETS_MAX + 1] = {0};
+    struct got got;
+    (void)state;
+    for (size_t i = 0; i < 100; i++)
+        lengths[i] = CAPTURE_COPIED_BYTES;
+    got = read_lengths(lengths, CAPTURE_BATCH, false);
+    assert_int_equal(got.packets, 100);
+    assert_int_equal(got.largest, CAPTURE_BATCH);
+    assert_int_equal(got.calls, 4);
+    got = read_lengths(lengths, 1, false);
+    assert_int_equal(got.packets, 100);
+    assert_int_equal(got.largest, 1);
+    for (size_t i = 0; i < PACKETS_MAX; i++)
+        lengths[i] = i % 10 == 9 ? CAPTURE_COPIED_BYTES + 1 : 40 + (uint32_t)i;
+    lengths[7] = PACKET_BYTES_MAX;
+    got = read_lengths(lengths, CAPTURE_BATCH, false);
+    assert_int_equal(got.packets, PACKETS_MAX);
+    assert_int_equal(got.largest, 9);
+    got = read_lengths(lengths, CAPTURE_BATCH, true);
+    assert_int_equal(got.packets, PACKETS_MAX);
 }
 
 /* Netfilter's interfaces have microseconds, whatever was asked for. */
@@ -169,7 +256,7 @@ static void stamps_have_the_unit_they_have(void **state)
         play.precision = precision;
         play.header = (struct pcap_pkthdr){.ts = {7, 123456}, .caplen = 60, .len = 60};
         c = open_it();
-        assert_int_equal(capture_read(c, keep_time, &time_ns, &why), 1);
+        assert_int_equal(capture_read(c, 1, keep_time, &time_ns, &why), 1);
         assert_int_equal(time_ns, wanted[precision]);
         capture_destroy(c);
     }
@@ -248,6 +335,7 @@ static void answers_are_told(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(small_ones_come_together_and_all_in_order),
         cmocka_unit_test(stamps_have_the_unit_they_have),
         cmocka_unit_test(counters_come_round_and_go_on),
         cmocka_unit_test(what_a_vanished_interface_lost_stays),

@@ -15,7 +15,15 @@
 #include "link_name.h"
 #include "pcap_calls.h"
 
-enum { LINK_SLL2 = 276 };
+enum { LINK_SLL2 = 276, COPIES_BYTES = CAPTURE_BATCH * CAPTURE_COPIED_BYTES };
+
+/* Small packets on their way to the sink, side by side. */
+struct batch {
+    size_t count;
+    size_t used_bytes;
+    weir_packet packets[CAPTURE_BATCH];
+    uint8_t copies[COPIES_BYTES];
+};
 
 struct capture {
     const char *name;
@@ -28,6 +36,7 @@ struct capture {
     unsigned tick_ns;      /* the unit of its stamps' fractions */
     capture_totals before; /* of pcap_ts that are closed, … */
     capture_totals now;    /* … and of this one */
+    struct batch batch;    /* empty but in capture_read */
 };
 
 /* What one capture_read needs. */
@@ -35,6 +44,8 @@ struct reading {
     capture_sink sink;
     void *user;
     unsigned tick_ns;
+    size_t together;
+    struct batch *batch;
 };
 
 capture *capture_create(const char *name, const capture_settings *settings)
@@ -221,17 +232,41 @@ void capture_close(capture *c)
 
 /* ── Reading ─────────────────────────────────────────────────────────────────────────────────── */
 
+static void hand_over(const struct reading *reading)
+{
+    struct batch *b = reading->batch;
+    if (b->count > 0) reading->sink(reading->user, b->packets, b->count);
+    b->count = 0;
+    b->used_bytes = 0;
+}
+
+/* There is room. */
+static void copy(struct batch *b, const weir_packet *packet)
+{
+    uint8_t *to = b->copies + b->used_bytes;
+    memcpy(to, packet->data, packet->captured_bytes);
+    b->packets[b->count] = *packet;
+    b->packets[b->count++].data = to;
+    b->used_bytes += packet->captured_bytes;
+}
+
 static void take(u_char *user, const struct pcap_pkthdr *header, const u_char *data)
 {
     const struct reading *reading = (const struct reading *)(const void *)user;
-    const weir_packet packet = {
+    weir_packet packet = {
         .data = data,
         .time_ns = (uint64_t)header->ts.tv_sec * WEIR_SECOND +
                    (uint64_t)header->ts.tv_usec * reading->tick_ns,
         .captured_bytes = header->caplen,
         .wire_bytes = header->len > header->caplen ? header->len : header->caplen,
     };
-    reading->sink(reading->user, &packet);
+    if (reading->together <= 1 || packet.captured_bytes > CAPTURE_COPIED_BYTES) {
+        hand_over(reading);
+        reading->sink(reading->user, &packet, 1);
+        return;
+    }
+    copy(reading->batch, &packet);
+    if (reading->batch->count == reading->together) hand_over(reading);
 }
 
 /* An interface that goes down or vanishes leaves an error at the socket, on which libpcap gives up
@@ -243,12 +278,14 @@ static void forget_error(const capture *c)
     (void)getsockopt(c->socket, SOL_SOCKET, SO_ERROR, &error, &bytes);
 }
 
-int capture_read(capture *c, capture_sink sink, void *user, capture_why *why)
+int capture_read(capture *c, size_t together, capture_sink sink, void *user, capture_why *why)
 {
-    struct reading reading = {sink, user, c->tick_ns};
+    const size_t most = together < CAPTURE_BATCH ? together : CAPTURE_BATCH;
+    struct reading reading = {sink, user, c->tick_ns, most, &c->batch};
     int count;
     forget_error(c);
     count = c->calls.dispatch(c->pcap, CAPTURE_READ_MAX, take, (u_char *)(void *)&reading);
+    hand_over(&reading);
     if (count >= 0) return count;
     EXPLAIN(why, "%s", c->calls.geterr(c->pcap));
     return -1;

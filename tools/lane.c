@@ -108,16 +108,20 @@ static void count_packet(feed_totals *totals, const weir_packet *packet)
     totals->cut_packets += packet->captured_bytes < packet->wire_bytes;
 }
 
-static void take(void *user, const weir_packet *packet)
+static void take(void *user, weir_packet *packets, size_t count)
 {
     lane *l = user;
-    if (packet->time_ns < l->begin_ns || l->session.stop != EXIT_OK) return;
-    if (packet->time_ns > atomic_load_explicit(&l->control->end_ns, memory_order_relaxed)) {
-        l->past_end = true;
-        return;
+    const uint64_t end_ns = atomic_load_explicit(&l->control->end_ns, memory_order_relaxed);
+    size_t i, kept = 0;
+    if (l->session.stop != EXIT_OK) return;
+    for (i = 0; i < count; i++) {
+        if (packets[i].time_ns > end_ns) l->past_end = true;
+        if (packets[i].time_ns < l->begin_ns || packets[i].time_ns > end_ns) continue;
+        count_packet(&l->session.input, &packets[i]);
+        packets[kept++] = packets[i];
     }
-    count_packet(&l->session.input, packet);
-    (void)weir_engine_packets(l->session.engine, capture_link_type(l->capture), packet, 1, NULL);
+    (void)weir_engine_packets(l->session.engine, capture_link_type(l->capture), packets, kept,
+                              NULL);
 }
 
 /* Moves the engine's clock while no packets do. */
@@ -157,7 +161,7 @@ static int read_packets(lane *l)
 {
     capture_why why;
     int count = 0;
-    if (capture_is_open(l->capture)) count = capture_read(l->capture, take, l, &why);
+    if (capture_is_open(l->capture)) count = capture_read(l->capture, l->together, take, l, &why);
     if (count < 0)
         lose_capture(l, capture_look(l->capture) == CAPTURE_GONE ? "vanished" : why.text);
     if (count <= 0) return 0;
@@ -228,6 +232,14 @@ static void publish_counts(lane *l)
     atomic_store_explicit(&l->interface_dropped, totals.interface_dropped, memory_order_relaxed);
 }
 
+static void choose_batch(lane *l)
+{
+    weir_stats stats;
+    weir_stats_init(&stats);
+    (void)weir_engine_stats(l->session.engine, &stats);
+    l->together = stats.connections_open < LANE_MANY ? 1 : CAPTURE_BATCH;
+}
+
 /* Four times a second. Whoever reads the output wants it when it is there. */
 static void look_after(lane *l)
 {
@@ -236,6 +248,7 @@ static void look_after(lane *l)
     if (now < l->look_ns) return;
     l->look_ns = now + LANE_LOOK_MS * WEIR_MILLISECOND;
     publish_counts(l);
+    choose_batch(l);
     if (l->session.place.number == 0) (void)fflush(stdout);
     if (!capture_is_open(l->capture)) {
         try_again(l);
@@ -275,6 +288,7 @@ int lane_start(lane *l, lane_control *control, uint64_t begin_ns)
 {
     l->control = control;
     l->begin_ns = begin_ns;
+    l->together = 1;
     if (pthread_create(&l->thread, NULL, lane_main, l) == 0) return EXIT_OK;
     say("cannot make a thread for %s; capture fewer interfaces", l->interface);
     return EXIT_FAILED;
