@@ -7,9 +7,11 @@
  *      on_data           │GE T /adm│           it comes again in front of what follows; kept again
  *      on_data           │GE T /adm in HT…│    found
  *
- * Memory: the pool's 16 MiB, in which kept bytes are too, and two buffers on the stack. Only bytes
- * that begin the pattern are kept, so most segments cost no copy. A match never spans a hole: weir
- * drops what is kept where bytes are missing, and the last line says how many are.
+ * Memory: the pool's 16 MiB, in which kept bytes are too, and 512 bytes of the stack. Only bytes that
+ * begin the pattern are kept, so most segments cost no copy. A match never spans a hole: weir drops
+ * what is kept where bytes are missing, and the last line says how many are.
+ *
+ * Ends as grep does: 0 if there were matches, 1 if there were none, 2 if it could not be said.
  *
  * cc grep.c -lweir -lpcap
  */
@@ -22,7 +24,7 @@
 
 #include <weir/weir_pcap.h>
 
-enum { PATTERN_MAX = 256 };
+enum { PATTERN_MAX = 256, EXIT_WRONG = 2 };
 
 typedef struct {
     const char *pattern;
@@ -128,6 +130,12 @@ static void on_unkept(void *user, weir_conn *conn, weir_direction direction, uin
 
 /* ──── the run ──── */
 
+static int say(const char *what_is_wrong)
+{
+    (void)fprintf(stderr, "grep: %s\n", what_is_wrong);
+    return EXIT_WRONG;
+}
+
 static int run(search *s, pcap_t *pcap, weir_pool *pool)
 {
     weir_callbacks callbacks;
@@ -137,11 +145,11 @@ static int run(search *s, pcap_t *pcap, weir_pool *pool)
     weir_callbacks_init(&callbacks);
     callbacks.on_data = on_data;
     callbacks.on_unkept = on_unkept;
-    if (weir_engine_create(pool, NULL, &callbacks, s, &engine) != WEIR_OK) return 2;
+    taken = weir_engine_create(pool, NULL, &callbacks, s, &engine);
+    if (taken != WEIR_OK) return say(weir_error_text(taken));
     while ((taken = weir_pcap_dispatch(engine, pcap, -1, NULL, 0)) > 0)
         continue;
-    if (taken == WEIR_PCAP_FAILED) (void)fprintf(stderr, "grep: %s\n", pcap_geterr(pcap));
-    if (taken == WEIR_ERR_LINK_TYPE) (void)fprintf(stderr, "grep: %s\n", weir_error_text(taken));
+    if (taken < 0) say(taken == WEIR_PCAP_FAILED ? pcap_geterr(pcap) : weir_error_text(taken));
     (void)weir_engine_destroy(engine); /* what waited behind holes is searched now */
 
     weir_stats_init(&stats);
@@ -150,7 +158,7 @@ static int run(search *s, pcap_t *pcap, weir_pool *pool)
                   "grep: %" PRIu64 " matches in %" PRIu64 " bytes; %" PRIu64
                   " bytes are missing, %" PRIu64 " beginnings were forgotten\n",
                   s->matches, stats.delivered_bytes, stats.missing_bytes, s->forgotten);
-    if (taken < 0) return 2;
+    if (taken < 0) return EXIT_WRONG;
     return s->matches == 0;
 }
 
@@ -162,17 +170,17 @@ int main(int argc, char **argv)
     pcap_t *pcap = usable ? pcap_open_offline(argv[2], error) : NULL;
     weir_pool_config config;
     weir_pool *pool;
-    int exit_code = 2;
-    if (!pcap) {
-        (void)fprintf(stderr, "%s\n", error);
-        return 2;
-    }
+    int code;
+    if (!pcap) return say(error);
     weir_pool_config_init(&config);
     config.limit_bytes = 16 << 20;
-    if (weir_pool_create(&config, &pool) == WEIR_OK) {
-        exit_code = run(&s, pcap, pool);
+    code = weir_pool_create(&config, &pool);
+    if (code == WEIR_OK) {
+        code = run(&s, pcap, pool);
         (void)weir_pool_destroy(pool);
+    } else {
+        code = say(weir_error_text(code));
     }
     pcap_close(pcap);
-    return exit_code;
+    return code;
 }

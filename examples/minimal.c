@@ -12,8 +12,8 @@ static void on_data(void *user, weir_conn *conn, weir_direction direction, const
 {
     (void)user;
     for (size_t i = 0; i < count; i++) {
-        printf("%" PRIu64 " %s %" PRIu64 ": ", weir_conn_ref(conn).id,
-               direction == WEIR_C2S ? ">" : "<", spans[i].offset);
+        printf("%" PRIu64 " %c %" PRIu64 ": ", weir_conn_ref(conn).id, "><"[direction],
+               spans[i].offset);
         (void)fwrite(spans[i].data, 1, spans[i].length, stdout);
         (void)putchar('\n');
     }
@@ -22,8 +22,8 @@ static void on_data(void *user, weir_conn *conn, weir_direction direction, const
 static void on_hole(void *user, weir_conn *conn, weir_direction direction, const weir_hole *hole)
 {
     (void)user;
-    printf("%" PRIu64 " %s %" PRIu64 ": %" PRIu64 " bytes are missing (%s)\n",
-           weir_conn_ref(conn).id, direction == WEIR_C2S ? ">" : "<", hole->offset, hole->length,
+    printf("%" PRIu64 " %c %" PRIu64 ": %" PRIu64 " bytes are missing (%s)\n",
+           weir_conn_ref(conn).id, "><"[direction], hole -> offset, hole -> length,
            weir_hole_cause_name(hole->cause));
 }
 
@@ -46,7 +46,9 @@ int main(int argc, char **argv)
         return 1;
     while ((taken = weir_pcap_dispatch(engine, pcap, -1, NULL, 0)) > 0)
         continue;
-    if (taken == WEIR_PCAP_FAILED) (void)fprintf(stderr, "%s\n", pcap_geterr(pcap));
+    if (taken < 0) /* of libpcap, or of weir */
+        (void)fprintf(stderr, "%s\n",
+                      taken == WEIR_PCAP_FAILED ? pcap_geterr(pcap) : weir_error_text(taken));
     weir_engine_destroy(engine); /* ends what is still open */
     weir_pool_destroy(pool);
     pcap_close(pcap);

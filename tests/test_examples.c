@@ -129,6 +129,31 @@ static void grep_never_joins_what_a_hole_parts(void **state)
     tool_free(&result);
 }
 
+/* A capture of which weir does not know the link type: said, and not a search without a result. */
+static void none_is_silent_about_what_it_cannot_read(void **state)
+{
+    static const char *const names[] = {"minimal", "grep", "agent"};
+    static const char *const lines[] = {"@/a.pcap", "secret @/a.pcap", "-r @/a.pcap"};
+    const tool_place *place = *state;
+    scene s = begin(place);
+    size_t bytes;
+    char *capture;
+    scene_connect(&s, 0);
+    scene_close(&s);
+    capture = tool_read(tool_path(place, "a.pcap"), &bytes);
+    capture[20] = (char)147; /* the file's header: for private use */
+    tool_write(tool_path(place, "a.pcap"), capture, bytes);
+    free(capture);
+    for (size_t i = 0; i < 3; i++) {
+        tool_result result;
+        if (access(example(names[i]), X_OK) != 0) continue;
+        result = run(place, names[i], lines[i]);
+        assert_int_equal(result.exit_code, i == 1 ? 2 : 1);
+        assert_non_null(strstr(result.err, weir_error_text(WEIR_ERR_LINK_TYPE)));
+        tool_free(&result);
+    }
+}
+
 /* ──── agent: what it says ──── */
 
 /* A row of the report; all 0 if it is not there. */
@@ -903,6 +928,7 @@ int main(void)
         IN_PLACE(grep_finds_across_segments),
         IN_PLACE(grep_finds_matches_that_overlap_once),
         IN_PLACE(grep_never_joins_what_a_hole_parts),
+        IN_PLACE(none_is_silent_about_what_it_cannot_read),
         IN_PLACE(agent_counts_endpoints),
         IN_PLACE(agent_reads_headers_in_pieces),
         IN_PLACE(agent_pairs_pipelined_requests),
