@@ -28,8 +28,14 @@ for unit in $units; do
     [ "$(value "$unit" AmbientCapabilities)" = CAP_NET_RAW ] || fail "$unit: another ambient capability than CAP_NET_RAW"
     [ "$(value "$unit" CapabilityBoundingSet)" = CAP_NET_RAW ] || fail "$unit: another bounding set than CAP_NET_RAW"
     [ "$(value "$unit" DynamicUser)" = yes ] || fail "$unit: not with a user of its own"
-    mem=$(grep '^ExecStart' -A1 "$unit" >"$work/line"; mib "$work/line" --mem)
+    grep '^ExecStart' -A1 "$unit" >"$work/line"
+    mem=$(mib "$work/line" --mem)
+    ring=$(mib "$work/line" --ring)
+    [ -n "$ring" ] || ring=$(mib "$work/line" --buffer-size)
+    high=$(value "$unit" MemoryHigh)
     max=$(value "$unit" MemoryMax)
+    [ "${high%M}" -gt $((mem + ring)) ] || fail "$unit: MemoryHigh $high is not above --mem and a ring, $((mem + ring))MiB"
+    [ "${high%M}" -lt "${max%M}" ] || fail "$unit: MemoryHigh $high is not below MemoryMax $max"
     [ "${max%M}" -gt "$mem" ] || fail "$unit: MemoryMax $max is not above --mem ${mem}MiB"
     [ "${max%M}" -lt $((4 * mem)) ] || fail "$unit: MemoryMax $max is far above --mem ${mem}MiB"
 done
@@ -45,11 +51,21 @@ else
     echo "systemd-analyze is not installed: units are not verified"
 fi
 
-# Options of weir are those of the program that was built.
+# Options are those of the programs that were built, and so is the version.
 "$WEIR_BUILD/weir" run --help >"$work/help" 2>&1
-for option in $(cat examples/systemd/weir.service examples/kubernetes/weir.yaml | grep -v '^ *#' | grep -oE -e '--[a-z][a-z-]+'); do
-    grep -qF -e "$option" "$work/help" || fail "examples: weir run has no $option"
-done
+has_options() { # PROGRAM, and the files that name its options
+    for option in $(shift && cat "$@" | grep -v '^ *#' | grep -oE -e '--[a-z][a-z-]+'); do
+        grep -qE -e "$option( |]|\$)" "$work/help" || fail "examples: $1 has no $option"
+    done
+}
+has_options "weir run" examples/systemd/weir.service examples/kubernetes/weir.yaml
+if [ -x "$WEIR_BUILD/examples/agent" ]; then
+    "$WEIR_BUILD/examples/agent" >"$work/help" 2>&1
+    has_options agent examples/systemd/weir-agent.service
+fi
+version=$("$WEIR_BUILD/weir" --version)
+grep -q "image: .*/weir:${version#weir }\$" examples/kubernetes/weir.yaml ||
+    fail "examples/kubernetes/weir.yaml: another version than ${version#weir }"
 
 if python3 -c 'import yaml' 2>/dev/null; then
     python3 - <<'PY' || bad=1
