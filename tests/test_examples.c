@@ -5,13 +5,17 @@
 #include <fcntl.h>
 #include <inttypes.h>
 #include <setjmp.h>
+#include <signal.h>
 #include <stdarg.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include <cmocka.h>
@@ -404,6 +408,28 @@ static void agent_knows_that_hints_have_no_body(void **state)
     assert_answered(&report, "GET", "/a", 4, 1);
     assert_answered(&report, "GET", "/b", 5, 1);
     assert_no_loss(&report);
+    tool_free(&report);
+}
+
+/* Responses that were captured in front of their requests: the first was to a HEAD, and what was
+ * taken for its body is the second. */
+static void agent_takes_back_the_body_of_a_head(void **state)
+{
+    const tool_place *place = *state;
+    scene s = converse(place);
+    tool_result report;
+    scene_say(&s, WEIR_S2C,
+              "HTTP/1.1 200 OK\r\nContent-Length: 500\r\n\r\n"
+              "HTTP/1.1 302 Found\r\nContent-Length: 0\r\n\r\n");
+    ask(&s, "HEAD", "/a");
+    ask(&s, "GET", "/b");
+    talk(&s, "GET", "/c", "404 No");
+    talk(&s, "GET", "/d", "500 No");
+    report = watch(place, &s);
+    assert_answered(&report, "HEAD", "/a", 2, 1);
+    assert_answered(&report, "GET", "/b", 4, 0);
+    assert_answered(&report, "GET", "/c", 5, 0);
+    assert_answered(&report, "GET", "/d", 4, 0);
     tool_free(&report);
 }
 
@@ -865,6 +891,15 @@ static void agent_adds_up_its_sources(void **state)
     tool_free(&report);
 }
 
+static int open_pipe(const tool_place *place, const char *name)
+{
+    int fd;
+    assert_int_equal(mkfifo(tool_path(place, name), 0600), 0);
+    fd = open(tool_path(place, name), O_RDWR | O_NONBLOCK | O_CLOEXEC); /* waits for nobody */
+    assert_true(fd >= 0);
+    return fd;
+}
+
 /* Of several sources one that fails is told of while the others go on. */
 static void agent_tells_at_once_of_a_source_that_fails(void **state)
 {
@@ -879,10 +914,8 @@ static void agent_tells_at_once_of_a_source_that_fails(void **state)
     scene_close(&s);
     capture = tool_read(tool_path(place, "a.pcap"), &bytes);
     tool_write(tool_path(place, "cut.pcap"), capture, bytes - 3);
-    assert_int_equal(mkfifo(tool_path(place, "fifo"), 0600), 0);
-    fd =
-        open(tool_path(place, "fifo"), O_RDWR | O_CLOEXEC); /* so that nobody waits for the other */
-    assert_true(fd >= 0 && write(fd, capture, bytes) == (ssize_t)bytes);
+    fd = open_pipe(place, "fifo");
+    assert_true(write(fd, capture, bytes) == (ssize_t)bytes);
     free(capture);
     assert_int_equal(setenv("WEIR", example("agent"), 1), 0);
     job = tool_start(place, NULL, "-r @/cut.pcap -r @/fifo");
@@ -893,6 +926,65 @@ static void agent_tells_at_once_of_a_source_that_fails(void **state)
     assert_true(told);
     assert_int_equal(row_of(&report, "GET", "/a").requests, 2);
     tool_free(&report);
+}
+
+/* Writes to a pipe as long as somebody reads from it. */
+static bool write_all(int fd, const char *bytes, size_t count)
+{
+    for (int tries = 0; count > 0 && tries < 1000;) {
+        const ssize_t written = write(fd, bytes, count);
+        if (written > 0) {
+            bytes += written;
+            count -= (size_t)written;
+        } else {
+            (void)usleep(10 * 1000);
+            tries++;
+        }
+    }
+    return count == 0;
+}
+
+/* Waits until a pipe has so many bytes. */
+static bool await_bytes(int fd, int wanted)
+{
+    int waiting = 0;
+    for (int tries = 0; waiting < wanted && tries < 1000; tries++) {
+        (void)usleep(10 * 1000);
+        assert_int_equal(ioctl(fd, FIONREAD, &waiting), 0);
+    }
+    return waiting >= wanted;
+}
+
+/* Whoever does not read a report keeps nobody from capturing. */
+static void agent_goes_on_while_its_report_is_not_read(void **state)
+{
+    const tool_place *place = *state;
+    scene s = converse(place);
+    const int in = open_pipe(place, "fifo"), out = open_pipe(place, TOOL_OUT);
+    char path[32], *capture;
+    size_t bytes;
+    tool_job job;
+    bool taken, stuck;
+    for (int i = 0; i < 2000; i++) {
+        (void)snprintf(path, sizeof path, "/%c%c", 'a' + i % 10, 'a' + i / 10 % 10);
+        ask(&s, "GET", path);
+    }
+    scene_close(&s);
+    capture = tool_read(tool_path(place, "a.pcap"), &bytes);
+    assert_true(fcntl(out, F_SETPIPE_SZ, 4096) > 0);
+    assert_int_equal(setenv("WEIR", example("agent"), 1), 0);
+    job = tool_start(place, NULL, "-r @/fifo");
+    taken = write_all(in, capture, bytes / 2);
+    (void)kill(job.pid, SIGUSR1);
+    stuck = await_bytes(out, 4096);
+    taken = taken && write_all(in, capture + bytes / 2, bytes - bytes / 2);
+    (void)kill(job.pid, SIGKILL);
+    (void)waitpid(job.pid, NULL, 0);
+    assert_int_equal(unsetenv("WEIR"), 0);
+    free(capture);
+    (void)close(in), (void)close(out);
+    assert_true(stuck);
+    assert_true(taken);
 }
 
 static void agent_says_what_is_wrong(void **state)
@@ -935,6 +1027,7 @@ int main(void)
         IN_PLACE(agent_pairs_nothing_in_a_pipeline_that_is_too_deep),
         IN_PLACE(agent_knows_messages_without_a_body),
         IN_PLACE(agent_knows_that_hints_have_no_body),
+        IN_PLACE(agent_takes_back_the_body_of_a_head),
         IN_PLACE(agent_leaves_what_was_upgraded),
         IN_PLACE(agent_reads_on_behind_an_upgrade_that_was_declined),
         IN_PLACE(agent_leaves_other_protocols),
@@ -954,6 +1047,7 @@ int main(void)
         IN_PLACE(agent_stays_inside_its_limit_whatever_comes),
         IN_PLACE(agent_adds_up_its_sources),
         IN_PLACE(agent_tells_at_once_of_a_source_that_fails),
+        IN_PLACE(agent_goes_on_while_its_report_is_not_read),
         IN_PLACE(agent_says_what_is_wrong),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
