@@ -156,6 +156,36 @@ static void pcap_in_both_orders_and_precisions(void **state)
     }
 }
 
+/* As `zcat *.gz` makes them; the second without packets, the third of another link type. */
+static void pcap_one_behind_the_other(void **state)
+{
+    composed *f = *state;
+    for (int big = 0; big < 2; big++) {
+        f->size = 0;
+        f->big = big;
+        composed_pcap(f, 0xa1b2c3d4, 4, 1);
+        record(f, 1, 2, 3, 60, "abc");
+        composed_pcap(f, 0xa1b2c3d4, 4, 1);
+        composed_pcap(f, 0xa1b2c3d4, 4, 101);
+        record(f, 3, 4, 1, 1, "d");
+        expect(f, "1 1.000002000 3/60 abc; 101 3.000004000 1/1 d; complete");
+        composed_put32(f, 0xa1b2c3d4);
+        composed_put16(f, 2);
+        composed_put16(f, 4);
+        expect(f, "1 1.000002000 3/60 abc; 101 3.000004000 1/1 d; cut");
+    }
+}
+
+/* Headers alone, as many as the buffer holds: nothing nests. */
+static void pcap_headers_alone(void **state)
+{
+    composed *f = *state;
+    for (int i = 0; i < 50000; i++)
+        composed_pcap(f, 0xa1b2c3d4, 4, 1);
+    record(f, 3, 4, 1, 1, "d");
+    expect(f, "1 3.000004000 1/1 d; complete");
+}
+
 static void pcap_modified_has_longer_records(void **state)
 {
     composed *f = *state;
@@ -656,6 +686,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         ROW(pcap_in_both_orders_and_precisions),
+        ROW(pcap_one_behind_the_other),
+        ROW(pcap_headers_alone),
         ROW(pcap_modified_has_longer_records),
         ROW(pcap_announces_a_frame_check_sequence),
         ROW(pcap_before_2_3_has_its_lengths_swapped),

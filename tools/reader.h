@@ -10,7 +10,7 @@
  * (measured: RssAnon of an empty program, 272 KiB against 100).
  *
  * Reads classic pcap (micro and nanoseconds, both byte orders, and the "modified" format with
- * longer record headers) and pcapng (both byte orders, any number of sections; enhanced, simple and
+ * longer record headers; also several of one kind, one behind the other) and pcapng (both byte orders, any number of sections; enhanced, simple and
  * obsolete packet blocks; if_tsresol, if_tsoffset, if_fcslen; other blocks are passed over).
  *
  * Memory: one allocation of READER_BUFFER_BYTES and a little, whatever the file says. Only the

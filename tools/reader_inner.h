@@ -44,6 +44,7 @@ struct reader {
     uint32_t fcs_bytes;
     int link_type;
     uint16_t version; /* of the file, minor */
+    uint8_t head[8];  /* its first bytes: magic number and version */
 
     /* pcapng */
     uint64_t last_ns;   /* of the last packet, for blocks without a stamp */

@@ -4,8 +4,13 @@
  * format) and the packet's bytes. Magic numbers as they read in the file's own byte order:
  *
  *      a1b2c3d4 microseconds    a1b23c4d nanoseconds    a1b2cd34 modified, microseconds
+ *
+ * Where a record would begin, a header like the file's own may stand: `zcat *.gz` puts captures one
+ * behind the other. As a record it would be of one moment in 2055.
  */
 #include "reader_inner.h"
+
+#include <string.h>
 
 enum { FILE_HEADER_BYTES = 24, RECORD_BYTES = 16, MODIFIED_RECORD_BYTES = 24 };
 
@@ -43,10 +48,23 @@ static bool describe_record(reader *r, weir_packet *packet)
     return true;
 }
 
+static size_t take_header(reader *r, size_t max, reader_batch *batch);
+
+static bool is_header(const reader *r)
+{
+    return r->end - r->begin >= sizeof r->head &&
+           memcmp(r->buffer + r->begin, r->head, sizeof r->head) == 0;
+}
+
 static size_t take_records(reader *r, size_t max, reader_batch *batch)
 {
     size_t count = 0;
-    while (count < max && describe_record(r, &r->batch[count])) {
+    if (is_header(r)) { /* it is taken in its turn: headers alone must not nest calls */
+        r->take = take_header;
+        r->need = FILE_HEADER_BYTES;
+        return 0;
+    }
+    while (count < max && !is_header(r) && describe_record(r, &r->batch[count])) {
         reader_consume(r, r->need);
         count++;
         r->packets++;
@@ -61,6 +79,7 @@ static size_t take_header(reader *r, size_t max, reader_batch *batch)
     uint32_t network;
     r->need = FILE_HEADER_BYTES;
     if (r->end - r->begin < r->need) return 0;
+    memcpy(r->head, at, sizeof r->head);
     network = reader_load32(r, at + 20);
     r->version = (uint16_t)reader_load16(r, at + 6);
     r->link_type = (int)(network & 0xffff);
