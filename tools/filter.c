@@ -86,9 +86,8 @@ static bool compile_text(const struct compiler *c, filter *f, const char *text, 
 static bool compile_with(const struct compiler *c, filter *f, int link_type,
                          char why[PCAP_ERRBUF_SIZE])
 {
-    return (f->tagged && link_type == LINK_ETHERNET &&
-            compile_text(c, f, f->tagged, link_type, why)) ||
-           compile_text(c, f, f->expression, link_type, why);
+    const char *text = f->tagged && link_type == LINK_ETHERNET ? f->tagged : f->expression;
+    return compile_text(c, f, text, link_type, why);
 }
 
 /* Adds a program for a link type. On failure the reason is in why. */
