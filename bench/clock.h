@@ -5,24 +5,16 @@
 #ifndef WEIR_BENCH_CLOCK_H
 #define WEIR_BENCH_CLOCK_H
 
-#include <stdint.h>
-#include <time.h>
-
-static inline uint64_t clock_of(clockid_t clock)
-{
-    struct timespec now;
-    (void)clock_gettime(clock, &now);
-    return (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
-}
+#include "steady.h"
 
 static inline uint64_t clock_cpu_ns(void)
 {
-    return clock_of(CLOCK_THREAD_CPUTIME_ID);
+    return steady_of(CLOCK_THREAD_CPUTIME_ID);
 }
 
 static inline uint64_t clock_wall_ns(void)
 {
-    return clock_of(CLOCK_MONOTONIC);
+    return steady_ns();
 }
 
 /* Both at once, to be taken twice and subtracted. */

@@ -28,6 +28,7 @@
 
 #include "cgroup.h"
 #include "pressure.h"
+#include "steady.h"
 #include "support/sanitized.h"
 #include "support/tool.h"
 
@@ -197,13 +198,6 @@ static bool was_pressed(pressure *p, uint64_t ns)
     return pressure_look(p, ns) >= 0.2 && p->in_group;
 }
 
-static uint64_t now_ns(void)
-{
-    struct timespec now;
-    (void)clock_gettime(CLOCK_MONOTONIC, &now);
-    return (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
-}
-
 static void its_pressure_lowers_the_limit(void **state)
 {
     const tool_place *place = *state;
@@ -216,7 +210,7 @@ static void its_pressure_lowers_the_limit(void **state)
     int pipe;
     assert_int_equal(statfs(place->path, &about), 0);
     if (SANITIZED || !the_box.pressed[0] || about.f_type == TMPFS ||
-        !pressure_begin(&p, now_ns())) {
+        !pressure_begin(&p, steady_ns())) {
         print_message("no pressure can be made here\n");
         skip();
     }
@@ -230,7 +224,7 @@ static void its_pressure_lowers_the_limit(void **state)
     (void)waitpid(reader, NULL, 0);
     assert_true(limit_box(&the_box, 256 * MIB));
     finish(&job, pipe);
-    if (!lowered) assert_false(was_pressed(&p, now_ns()));
+    if (!lowered) assert_false(was_pressed(&p, steady_ns()));
     pressure_end(&p);
     if (!lowered) skip(); /* nobody had to wait for memory */
 }

@@ -5,7 +5,7 @@
 #include "support/tool.h"
 
 #include "support/composed.h"
-#include "support/wire.h"
+#include "support/tagged.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -16,27 +16,9 @@
 
 #include <cmocka.h>
 
-enum { ETHERNET_BYTES = 14, IP_BYTES = 20 };
+enum { HEADERS = TAGGED_ETHERNET_BYTES + TAGGED_IP_BYTES };
 
 /* ── Packets ─────────────────────────────────────────────────────────────────────────────────── */
-
-/* A segment of 24 bytes to `port`, as Ethernet. */
-static weir_packet segment_to(uint8_t *frame, uint16_t port)
-{
-    weir_segment s;
-    memset(&s, 0, sizeof s);
-    s.payload = (const uint8_t *)"twenty-four bytes of it.";
-    s.payload_bytes = 24;
-    s.wire_bytes = 24;
-    s.seq = 1000;
-    s.flags = WEIR_TCP_ACK;
-    s.family = 4;
-    s.source_port = 4000;
-    s.destination_port = port;
-    memcpy(s.source, "\x0a\0\0\1", 4);
-    memcpy(s.destination, "\x0a\0\0\2", 4);
-    return wire_packet(&s, frame);
-}
 
 static void put(composed *f, const void *bytes, uint32_t count)
 {
@@ -44,37 +26,27 @@ static void put(composed *f, const void *bytes, uint32_t count)
     composed_put(f, bytes, count);
 }
 
-/* With so many tags: the outer is 802.1ad, the inner 802.1Q. */
 static void put_tagged(composed *f, uint16_t port, uint32_t tags)
 {
-    static const uint8_t outer[] = {0x88, 0xa8, 0, 7}, inner[] = {0x81, 0, 0, 9};
-    uint8_t frame[WIRE_HEADER_BYTES + 64], made[sizeof frame + 8];
-    const weir_packet packet = segment_to(frame, port);
-    uint32_t at = 12;
-    memcpy(made, packet.data, 12);
-    if (tags > 1) memcpy(made + at, outer, 4), at += 4;
-    if (tags > 0) memcpy(made + at, inner, 4), at += 4;
-    memcpy(made + at, packet.data + 12, packet.captured_bytes - 12);
-    put(f, made, packet.captured_bytes + at - 12);
+    uint8_t frame[TAGGED_FRAME_BYTES];
+    put(f, frame, tagged_frame(frame, port, tags));
 }
 
 /* The same packet in two pieces: TCP's header and the first 4 bytes, then the rest. */
 static void put_pieces(composed *f, uint16_t port)
 {
-    uint8_t frame[WIRE_HEADER_BYTES + 64], piece[sizeof frame];
-    const weir_packet packet = segment_to(frame, port);
-    const uint32_t whole = packet.captured_bytes - ETHERNET_BYTES - IP_BYTES, first = 24;
+    uint8_t frame[TAGGED_FRAME_BYTES], piece[TAGGED_FRAME_BYTES];
+    const uint32_t whole = tagged_frame(frame, port, 0) - HEADERS, first = 24;
     for (uint32_t i = 0; i < 2; i++) {
         const uint32_t at = i * first, bytes = i == 0 ? first : whole - first;
-        memcpy(piece, packet.data, ETHERNET_BYTES + IP_BYTES);
-        memcpy(piece + ETHERNET_BYTES + IP_BYTES, packet.data + ETHERNET_BYTES + IP_BYTES + at,
-               bytes);
-        piece[ETHERNET_BYTES + 2] = 0;
-        piece[ETHERNET_BYTES + 3] = (uint8_t)(IP_BYTES + bytes);
-        piece[ETHERNET_BYTES + 5] = 77;
-        piece[ETHERNET_BYTES + 6] = i == 0 ? 0x20 : 0;
-        piece[ETHERNET_BYTES + 7] = (uint8_t)(at / 8);
-        put(f, piece, ETHERNET_BYTES + IP_BYTES + bytes);
+        memcpy(piece, frame, HEADERS);
+        memcpy(piece + HEADERS, frame + HEADERS + at, bytes);
+        piece[TAGGED_ETHERNET_BYTES + 2] = 0;
+        piece[TAGGED_ETHERNET_BYTES + 3] = (uint8_t)(TAGGED_IP_BYTES + bytes);
+        piece[TAGGED_ETHERNET_BYTES + 5] = 77;
+        piece[TAGGED_ETHERNET_BYTES + 6] = i == 0 ? 0x20 : 0;
+        piece[TAGGED_ETHERNET_BYTES + 7] = (uint8_t)(at / 8);
+        put(f, piece, HEADERS + bytes);
     }
 }
 
@@ -130,20 +102,20 @@ static void tags_are_looked_behind(void **state)
     assert_int_equal(number(place, "run -r @/t --jsonl --vlan port 80 or port 81", "packets"), 6);
     assert_int_equal(number(place, "run -r @/t --jsonl --vlan port 82", "packets"), 0);
     assert_int_equal(number(place, "run -r @/t --jsonl --vlan not port 80", "delivered_bytes"),
-                     3 * 24);
+                     3 * TAGGED_PAYLOAD_BYTES);
 }
 
 /* Raw IP has no tags, and libpcap no word for them there: the filter is taken as it is. */
 static void links_without_tags_keep_their_filter(void **state)
 {
     const tool_place *place = *state;
-    uint8_t frame[WIRE_HEADER_BYTES + 64];
+    uint8_t frame[TAGGED_FRAME_BYTES];
     composed f = {malloc(COMPOSED_MAX), 0, false};
     assert_non_null(f.bytes);
     composed_pcap(&f, 0xa1b2c3d4, 4, 101);
     for (uint16_t port = 80; port < 82; port++) {
-        const weir_packet packet = segment_to(frame, port);
-        put(&f, packet.data + ETHERNET_BYTES, packet.captured_bytes - ETHERNET_BYTES);
+        const uint32_t bytes = tagged_frame(frame, port, 0);
+        put(&f, frame + TAGGED_ETHERNET_BYTES, bytes - TAGGED_ETHERNET_BYTES);
     }
     save(&f, tool_path(place, "raw"));
     assert_int_equal(number(place, "run -r @/raw --jsonl --vlan port 80", "packets"), 1);

@@ -19,38 +19,19 @@
 #include <cmocka.h>
 
 #include "support/network.h"
+#include "support/tagged.h"
 #include "support/tool.h"
-#include "support/wire.h"
 
 enum { SKIPPED = 77 /* the exit code for it */, TAGS_MAX = 2 };
 
 static network net;
 
-/* A segment to `port`, with so many tags. */
 static void send_tagged(int socket, const struct sockaddr_ll *to, uint16_t port, uint32_t tags)
 {
-    static const uint8_t outer[] = {0x88, 0xa8, 0, 7}, inner[] = {0x81, 0, 0, 9};
-    uint8_t frame[WIRE_HEADER_BYTES + 64], made[sizeof frame + 8];
-    weir_segment s;
-    weir_packet packet;
-    uint32_t at = 12;
-    memset(&s, 0, sizeof s);
-    s.payload = (const uint8_t *)"hello";
-    s.payload_bytes = s.wire_bytes = 5;
-    s.seq = 1000;
-    s.flags = WEIR_TCP_ACK;
-    s.family = 4;
-    s.source_port = 4000;
-    s.destination_port = port;
-    memcpy(s.source, "\x0a\x4d\0\1", 4);
-    memcpy(s.destination, "\x0a\x4d\0\2", 4);
-    packet = wire_packet(&s, frame);
-    memcpy(made, packet.data, 12);
-    if (tags > 1) memcpy(made + at, outer, 4), at += 4;
-    if (tags > 0) memcpy(made + at, inner, 4), at += 4;
-    memcpy(made + at, packet.data + 12, packet.captured_bytes - 12);
-    at += packet.captured_bytes - 12;
-    assert_int_equal(sendto(socket, made, at, 0, (const struct sockaddr *)to, sizeof *to), at);
+    uint8_t frame[TAGGED_FRAME_BYTES];
+    const uint32_t bytes = tagged_frame(frame, port, tags);
+    assert_int_equal(sendto(socket, frame, bytes, 0, (const struct sockaddr *)to, sizeof *to),
+                     bytes);
 }
 
 /* Host 2's end of its pair, for frames as they are. */

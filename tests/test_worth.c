@@ -140,6 +140,15 @@ static void newborn_go_first_beyond_their_share(void **state)
     rig_close(&r);
 }
 
+/* So many connections, numbered from 0, of the highest worth. */
+static void begin_worthy(rig *r, uint32_t count)
+{
+    for (uint32_t conn = 0; conn < count; conn++) {
+        rig_handshake(r, conn);
+        talk(r, conn, MUCH);
+    }
+}
+
 static void idle_time_is_divided_by_worth(void **state)
 {
     rig r;
@@ -168,10 +177,7 @@ static void active_ones_go_to_the_end(void **state)
     (void)state;
     rig_open(&r, NULL, NULL, NULL, NULL);
     const weir_queue *queue = &core_of(&r)->open[WEIR_WORTHS - 1];
-    for (uint32_t conn = 0; conn < WEIR_SECOND_CHANCES + 2; conn++) {
-        rig_handshake(&r, conn);
-        talk(&r, conn, MUCH);
-    }
+    begin_worthy(&r, WEIR_SECOND_CHANCES + 2);
     rig_advance(&r, 200 * WEIR_MILLISECOND);
     for (uint32_t conn = 0; conn < WEIR_SECOND_CHANCES + 1; conn++)
         talk(&r, conn, 10);
@@ -191,10 +197,7 @@ static void who_was_active_once_goes(void **state)
     rig r;
     (void)state;
     rig_open(&r, NULL, NULL, NULL, NULL);
-    for (uint32_t conn = 0; conn < 2; conn++) {
-        rig_handshake(&r, conn);
-        talk(&r, conn, MUCH);
-    }
+    begin_worthy(&r, 2);
     rig_advance(&r, 200 * WEIR_MILLISECOND);
     talk(&r, 0, 10);
     rig_advance(&r, 100 * WEIR_SECOND);
@@ -208,10 +211,7 @@ static void idle_ones_close_a_little_late(void **state)
     rig r;
     (void)state;
     rig_open(&r, NULL, NULL, NULL, NULL);
-    for (uint32_t conn = 0; conn < 2; conn++) {
-        rig_handshake(&r, conn);
-        talk(&r, conn, MUCH);
-    }
+    begin_worthy(&r, 2);
     rig_advance(&r, 2 * WEIR_SECOND);
     talk(&r, 0, 10);
     rig_advance(&r, 297 * WEIR_SECOND); /* 299 s after the other */
