@@ -40,6 +40,18 @@ static void value_is(const char *text, const char *series, double value)
         fail_msg("%s is %g, not %g", series, found, value);
 }
 
+/* A series, and what it says. */
+struct series {
+    const char *name;
+    double value;
+};
+
+static void values_are(const char *text, const struct series *wanted, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        value_is(text, wanted[i].name, wanted[i].value);
+}
+
 /* ── Counters ────────────────────────────────────────────────────────────────────────────────── */
 
 /* Each counter has a value of its own, and each value must be in the text: none is forgotten, when
@@ -68,6 +80,12 @@ static void every_counter_is_told(void **state)
 
 static void every_cause_is_told(void **state)
 {
+    static const struct series rows[] = {
+        {"weir_holes_total{cause=\"pool_cap\"}", 4},
+        {"weir_ignored_packets_total{cause=\"not_tcp\"}", 5},
+        {"weir_discarded_bytes_total{cause=\"window\"}", 6},
+        {"weir_closed_connections_total{cause=\"rst\"}", 7},
+    };
     snapshot now;
     char *text;
     (void)state;
@@ -77,16 +95,35 @@ static void every_cause_is_told(void **state)
     now.stats.discarded_bytes[WEIR_DISCARDED_WINDOW] = 6;
     now.stats.closed[WEIR_CLOSE_RST] = 7;
     text = text_of(&now);
-    value_is(text, "weir_holes_total{cause=\"pool_cap\"}", 4);
+    values_are(text, rows, sizeof rows / sizeof *rows);
     value_is(text, "weir_holes_total{cause=\"acked\"}", 0); /* also what never happened */
-    value_is(text, "weir_ignored_packets_total{cause=\"not_tcp\"}", 5);
-    value_is(text, "weir_discarded_bytes_total{cause=\"window\"}", 6);
-    value_is(text, "weir_closed_connections_total{cause=\"rst\"}", 7);
     free(text);
 }
 
 static void memory_and_process(void **state)
 {
+    static const struct series rows[] = {
+        {"weir_memory_limit_bytes", 1},
+        {"weir_memory_committed_bytes", 2},
+        {"weir_memory_peak_bytes", 3},
+        {"weir_memory_used_bytes", 4},
+        {"weir_memory_returned_bytes_total", 5},
+        {"weir_memory_not_returned_bytes_total", 6},
+        {"weir_memory_connection_bytes", 7},
+        {"weir_memory_refused_total", 8},
+        {"weir_engines", 9},
+        {"weir_silent_engines", 10},
+        {"weir_memory_fragment_bytes", 11},
+        {"weir_read_packets_total", 12},
+        {"weir_read_bytes_total", 13},
+        {"weir_filtered_packets_total", 14},
+        {"weir_unsupported_packets_total", 15},
+        {"weir_start_time_seconds", 1.5},
+        {"weir_process_anonymous_bytes", 7001},
+        {"weir_memory_configured_bytes", 7002},
+        {"weir_memory_stalled_ratio", 0.25},
+        {"weir_limits_reloads_total", 7003},
+    };
     snapshot now;
     char *text;
     (void)state;
@@ -108,27 +145,8 @@ static void memory_and_process(void **state)
     now.unsupported_packets = 15;
     now.packet_ns = 16000000001;
     text = text_of(&now);
-    value_is(text, "weir_memory_limit_bytes", 1);
-    value_is(text, "weir_memory_committed_bytes", 2);
-    value_is(text, "weir_memory_peak_bytes", 3);
-    value_is(text, "weir_memory_used_bytes", 4);
-    value_is(text, "weir_memory_returned_bytes_total", 5);
-    value_is(text, "weir_memory_not_returned_bytes_total", 6);
-    value_is(text, "weir_memory_connection_bytes", 7);
-    value_is(text, "weir_memory_refused_total", 8);
-    value_is(text, "weir_engines", 9);
-    value_is(text, "weir_silent_engines", 10);
-    value_is(text, "weir_memory_fragment_bytes", 11);
-    value_is(text, "weir_read_packets_total", 12);
-    value_is(text, "weir_read_bytes_total", 13);
-    value_is(text, "weir_filtered_packets_total", 14);
-    value_is(text, "weir_unsupported_packets_total", 15);
+    values_are(text, rows, sizeof rows / sizeof *rows);
     assert_non_null(strstr(text, "\nweir_packet_time_seconds 16.000000001\n"));
-    value_is(text, "weir_start_time_seconds", 1.5);
-    value_is(text, "weir_process_anonymous_bytes", 7001);
-    value_is(text, "weir_memory_configured_bytes", 7002);
-    value_is(text, "weir_memory_stalled_ratio", 0.25);
-    value_is(text, "weir_limits_reloads_total", 7003);
     free(text);
 }
 
@@ -143,6 +161,21 @@ static void add_hole(hole_histogram *h, uint64_t waited_ns, uint64_t held_bytes)
 /* At a bound, one above it, and beyond all; of two engines. */
 static void histograms_add_up(void **state)
 {
+    static const struct series rows[] = {
+        {"weir_hole_wait_seconds_bucket{le=\"0.001\"}", 1},
+        {"weir_hole_wait_seconds_bucket{le=\"0.01\"}", 1},
+        {"weir_hole_wait_seconds_bucket{le=\"0.02\"}", 2},
+        {"weir_hole_wait_seconds_bucket{le=\"0.04\"}", 3},
+        {"weir_hole_wait_seconds_bucket{le=\"10\"}", 3},
+        {"weir_hole_wait_seconds_bucket{le=\"+Inf\"}", 4},
+        {"weir_hole_wait_seconds_count", 4},
+        {"weir_hole_held_bytes_bucket{le=\"0\"}", 1},
+        {"weir_hole_held_bytes_bucket{le=\"1024\"}", 2},
+        {"weir_hole_held_bytes_bucket{le=\"4096\"}", 3},
+        {"weir_hole_held_bytes_bucket{le=\"67108864\"}", 3},
+        {"weir_hole_held_bytes_bucket{le=\"+Inf\"}", 4},
+        {"weir_hole_held_bytes_sum", 1024 + 1025 + (1 << 30)},
+    };
     static hole_histogram one, other;
     snapshot now;
     char *text;
@@ -155,20 +188,8 @@ static void histograms_add_up(void **state)
     hole_histogram_take(&one, &now.holes);
     hole_histogram_take(&other, &now.holes);
     text = text_of(&now);
-    value_is(text, "weir_hole_wait_seconds_bucket{le=\"0.001\"}", 1);
-    value_is(text, "weir_hole_wait_seconds_bucket{le=\"0.01\"}", 1);
-    value_is(text, "weir_hole_wait_seconds_bucket{le=\"0.02\"}", 2);
-    value_is(text, "weir_hole_wait_seconds_bucket{le=\"0.04\"}", 3);
-    value_is(text, "weir_hole_wait_seconds_bucket{le=\"10\"}", 3);
-    value_is(text, "weir_hole_wait_seconds_bucket{le=\"+Inf\"}", 4);
-    value_is(text, "weir_hole_wait_seconds_count", 4);
+    values_are(text, rows, sizeof rows / sizeof *rows);
     assert_non_null(strstr(text, "weir_hole_wait_seconds_sum 11.040000001\n"));
-    value_is(text, "weir_hole_held_bytes_bucket{le=\"0\"}", 1);
-    value_is(text, "weir_hole_held_bytes_bucket{le=\"1024\"}", 2);
-    value_is(text, "weir_hole_held_bytes_bucket{le=\"4096\"}", 3);
-    value_is(text, "weir_hole_held_bytes_bucket{le=\"67108864\"}", 3);
-    value_is(text, "weir_hole_held_bytes_bucket{le=\"+Inf\"}", 4);
-    value_is(text, "weir_hole_held_bytes_sum", 1024 + 1025 + (1 << 30));
     free(text);
 }
 

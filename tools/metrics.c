@@ -2,6 +2,8 @@
 #include "metrics.h"
 
 #include <inttypes.h>
+#include <stddef.h>
+#include <string.h>
 
 /* ── Families ────────────────────────────────────────────────────────────────────────────────── */
 
@@ -36,93 +38,100 @@ static void causes(FILE *to, const char *name, const char *help, const uint64_t 
         (void)fprintf(to, "weir_%s{cause=\"%s\"} %" PRIu64 "\n", name, cause(i), values[i]);
 }
 
-/* ── Counters of the library ─────────────────────────────────────────────────────────────────── */
+/* ── Numbers of the library ──────────────────────────────────────────────────────────────────── */
 
-/* What happens in the order of a packet's way. tests/test_metrics.c: every counter of WEIR_COUNTERS
- * is in here. */
-static void write_packets(FILE *to, const weir_stats *s)
+/* By its place in weir_stats. */
+struct number {
+    const char *name;
+    const char *help;
+    size_t at;
+};
+
+#define AT(field) offsetof(weir_stats, field)
+
+/* In the order of a packet's way. tests/test_metrics.c: every counter of WEIR_COUNTERS is told. */
+static const struct number counters[] = {
+    {"packets_total", "Packets handed to the engines.", AT(packets)},
+    {"tcp_segments_total", "TCP segments with a whole header.", AT(tcp_segments)},
+    {"tunnelled_segments_total", "TCP segments that came in a tunnel.", AT(tunnelled_segments)},
+    {"retransmitted_segments_total", "Segments that were sent again.", AT(retransmitted_segments)},
+    {"out_of_order_segments_total", "Segments that arrived ahead of missing bytes.",
+     AT(out_of_order_segments)},
+    {"duplicate_packets_total", "Packets that were captured twice.", AT(duplicate_packets)},
+    {"bad_checksums_total", "Wrong TCP checksums, where they are computed.", AT(bad_checksums)},
+    {"clock_back_total", "Packets stamped before the packet clock.", AT(clock_back)},
+    {"clock_doubted_total", "Packets stamped too far ahead of the packet clock.",
+     AT(clock_doubted)},
+
+    {"fragments_joined_total", "Pieces that waited until their packet was whole.",
+     AT(fragments_joined)},
+    {"fragments_duplicate_total", "Pieces of IP packets that came twice.", AT(fragments_duplicate)},
+    {"fragments_overlapping_total", "Pieces of IP packets that overlap others.",
+     AT(fragments_overlapping)},
+    {"fragments_tiny_total", "Pieces of IP packets too short to be honest.", AT(fragments_tiny)},
+    {"joined_datagrams_total", "IP packets that were joined from pieces.", AT(joined_datagrams)},
+    {"conflicting_datagrams_total", "IP packets given up: their pieces contradict.",
+     AT(conflicting_datagrams)},
+    {"cut_datagrams_total", "IP packets given up: the capture cut their pieces.",
+     AT(cut_datagrams)},
+    {"timed_out_datagrams_total", "IP packets given up: pieces did not come.",
+     AT(timed_out_datagrams)},
+    {"evicted_datagrams_total", "IP packets given up for want of memory.", AT(evicted_datagrams)},
+
+    {"connections_total", "Connections that were opened.", AT(connections)},
+    {"evicted_connections_total", "Connections closed to make room for others.", AT(evicted)},
+    {"partial_connections_total", "Connections closed without their rare counters.",
+     AT(partial_connections)},
+    {"resets_doubted_total", "Resets that prove nothing.", AT(resets_doubted)},
+    {"fins_cancelled_total", "Ends of streams that later traffic disproved.", AT(fins_cancelled)},
+    {"candidates_dropped_total", "SYNs on live connections that came to nothing.",
+     AT(candidates_dropped)},
+
+    {"payload_bytes_total", "Captured TCP payload of followed connections.", AT(payload_bytes)},
+    {"delivered_bytes_total", "Payload delivered in order.", AT(delivered_bytes)},
+    {"duplicate_bytes_total", "Payload seen before.", AT(duplicate_bytes)},
+    {"ignored_bytes_total", "Bytes of streams that were not wanted.", AT(ignored_bytes)},
+    {"late_bytes_total", "Payload that came after its hole was given up.", AT(late_bytes)},
+    {"conflict_bytes_total", "Payload that came twice with different values.", AT(conflict_bytes)},
+    {"unkept_bytes_total", "Bytes that a consumer kept and lost for want of memory.",
+     AT(unkept_bytes)},
+    {"missing_bytes_total", "Bytes in holes that were given up.", AT(missing_bytes)},
+};
+
+static const struct number gauges[] = {
+    {"fragments_held", "Pieces of IP packets that wait for the others.", AT(fragments_held)},
+    {"connections_open", "Connections that are followed now.", AT(connections_open)},
+    {"held_bytes", "Payload that waits behind holes now.", AT(held_bytes)},
+    {"held_peak_bytes", "The most payload that ever waited behind holes.", AT(held_peak_bytes)},
+};
+
+static uint64_t value_of(const struct number *number, const weir_stats *stats)
 {
-    counter(to, "packets_total", "Packets handed to the engines.", s->packets);
+    uint64_t value;
+    memcpy(&value, (const char *)stats + number->at, sizeof value);
+    return value;
+}
+
+static void write_numbers(FILE *to, const weir_stats *s)
+{
+    const struct number *at, *end = counters + sizeof counters / sizeof *counters;
+    for (at = counters; at < end; at++)
+        counter(to, at->name, at->help, value_of(at, s));
+    end = gauges + sizeof gauges / sizeof *gauges;
+    for (at = gauges; at < end; at++)
+        gauge(to, at->name, at->help, value_of(at, s));
+}
+
+static void write_causes(FILE *to, const weir_stats *s)
+{
     causes(to, "ignored_packets_total", "Packets not looked at as TCP of a connection, by cause.",
            s->ignored_packets, WEIR_IGNORED_COUNT, weir_ignored_name);
-    counter(to, "tcp_segments_total", "TCP segments with a whole header.", s->tcp_segments);
-    counter(to, "tunnelled_segments_total", "TCP segments that came in a tunnel.",
-            s->tunnelled_segments);
-    counter(to, "retransmitted_segments_total", "Segments that were sent again.",
-            s->retransmitted_segments);
-    counter(to, "out_of_order_segments_total", "Segments that arrived ahead of missing bytes.",
-            s->out_of_order_segments);
-    counter(to, "duplicate_packets_total", "Packets that were captured twice.",
-            s->duplicate_packets);
-    counter(to, "bad_checksums_total", "Wrong TCP checksums, where they are computed.",
-            s->bad_checksums);
-    counter(to, "clock_back_total", "Packets stamped before the packet clock.", s->clock_back);
-    counter(to, "clock_doubted_total", "Packets stamped too far ahead of the packet clock.",
-            s->clock_doubted);
-}
-
-static void write_fragments(FILE *to, const weir_stats *s)
-{
-    gauge(to, "fragments_held", "Pieces of IP packets that wait for the others.",
-          s->fragments_held);
-    counter(to, "fragments_joined_total", "Pieces that waited until their packet was whole.",
-            s->fragments_joined);
-    counter(to, "fragments_duplicate_total", "Pieces of IP packets that came twice.",
-            s->fragments_duplicate);
-    counter(to, "fragments_overlapping_total", "Pieces of IP packets that overlap others.",
-            s->fragments_overlapping);
-    counter(to, "fragments_tiny_total", "Pieces of IP packets too short to be honest.",
-            s->fragments_tiny);
-    counter(to, "joined_datagrams_total", "IP packets that were joined from pieces.",
-            s->joined_datagrams);
-    counter(to, "conflicting_datagrams_total", "IP packets given up: their pieces contradict.",
-            s->conflicting_datagrams);
-    counter(to, "cut_datagrams_total", "IP packets given up: the capture cut their pieces.",
-            s->cut_datagrams);
-    counter(to, "timed_out_datagrams_total", "IP packets given up: pieces did not come.",
-            s->timed_out_datagrams);
-    counter(to, "evicted_datagrams_total", "IP packets given up for want of memory.",
-            s->evicted_datagrams);
-}
-
-static void write_connections(FILE *to, const weir_stats *s)
-{
-    gauge(to, "connections_open", "Connections that are followed now.", s->connections_open);
-    counter(to, "connections_total", "Connections that were opened.", s->connections);
     causes(to, "closed_connections_total", "Connections that were closed, by cause.", s->closed,
            WEIR_CLOSE_CAUSE_COUNT, weir_close_cause_name);
-    counter(to, "evicted_connections_total", "Connections closed to make room for others.",
-            s->evicted);
-    counter(to, "partial_connections_total", "Connections closed without their rare counters.",
-            s->partial_connections);
-    counter(to, "resets_doubted_total", "Resets that prove nothing.", s->resets_doubted);
-    counter(to, "fins_cancelled_total", "Ends of streams that later traffic disproved.",
-            s->fins_cancelled);
-    counter(to, "candidates_dropped_total", "SYNs on live connections that came to nothing.",
-            s->candidates_dropped);
-}
-
-static void write_payload(FILE *to, const weir_stats *s)
-{
-    counter(to, "payload_bytes_total", "Captured TCP payload of followed connections.",
-            s->payload_bytes);
-    counter(to, "delivered_bytes_total", "Payload delivered in order.", s->delivered_bytes);
-    counter(to, "duplicate_bytes_total", "Payload seen before.", s->duplicate_bytes);
     causes(to, "discarded_bytes_total", "Payload that was not delivered, by cause.",
            s->discarded_bytes, WEIR_DISCARDED_COUNT, weir_discarded_name);
-    counter(to, "ignored_bytes_total", "Bytes of streams that were not wanted.", s->ignored_bytes);
-    counter(to, "late_bytes_total", "Payload that came after its hole was given up.",
-            s->late_bytes);
-    counter(to, "conflict_bytes_total", "Payload that came twice with different values.",
-            s->conflict_bytes);
-    counter(to, "unkept_bytes_total", "Bytes that a consumer kept and lost for want of memory.",
-            s->unkept_bytes);
-    counter(to, "missing_bytes_total", "Bytes in holes that were given up.", s->missing_bytes);
     causes(to, "holes_total", "Holes that were given up, by cause.", s->holes,
            WEIR_HOLE_CAUSE_COUNT, weir_hole_cause_name);
-    gauge(to, "held_bytes", "Payload that waits behind holes now.", s->held_bytes);
-    gauge(to, "held_peak_bytes", "The most payload that ever waited behind holes.",
-          s->held_peak_bytes);
 }
 
 /* ── Histograms ──────────────────────────────────────────────────────────────────────────────── */
@@ -259,10 +268,8 @@ void metrics_write(FILE *to, const snapshot *now, const metrics_process *process
             process->reloads);
     write_input(to, now);
     write_interfaces(to, now);
-    write_packets(to, &now->stats);
-    write_fragments(to, &now->stats);
-    write_connections(to, &now->stats);
-    write_payload(to, &now->stats);
+    write_numbers(to, &now->stats);
+    write_causes(to, &now->stats);
     write_waited(to, &now->holes);
     write_held(to, &now->holes);
     write_memory(to, &now->memory, process);
