@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <limits.h>
+#include <linux/if_packet.h>
 #include <net/if.h>
 #include <poll.h>
 #include <stdio.h>
@@ -179,6 +180,25 @@ static capture_answer set_link_type(capture *c, capture_why *why)
     return CAPTURE_BAD_LINK;
 }
 
+static unsigned flags_of(const capture *c, const char *name)
+{
+    struct ifreq request;
+    memset(&request, 0, sizeof request);
+    (void)snprintf(request.ifr_name, sizeof request.ifr_name, "%s", name);
+    if (ioctl(c->socket, SIOCGIFFLAGS, &request) != 0) return IFF_UP;
+    return (unsigned short)request.ifr_flags;
+}
+
+/* What goes out, where libpcap would throw it away, need not take room in the ring first: with
+ * --direction in, and on the loopback, which shows each packet going out and coming in. Linux 4.20;
+ * without it, or in a group, libpcap does it. */
+static void keep_outgoing_out(const capture *c)
+{
+    const int yes = 1;
+    if (c->settings->direction == CAPTURE_IN || (flags_of(c, c->name) & IFF_LOOPBACK))
+        (void)setsockopt(c->socket, SOL_PACKET, PACKET_IGNORE_OUTGOING, &yes, sizeof yes);
+}
+
 static capture_answer activate(capture *c, capture_why *why)
 {
     char text[PCAP_ERRBUF_SIZE];
@@ -192,6 +212,7 @@ static capture_answer activate(capture *c, capture_why *why)
     if (answer == CAPTURE_OK) answer = set_direction(c, why);
     if (answer != CAPTURE_OK) return answer;
     c->socket = c->calls.get_selectable_fd(c->pcap);
+    keep_outgoing_out(c);
     if (c->socket >= 0 && c->calls.setnonblock(c->pcap, 1, text) == 0) return CAPTURE_OK;
     EXPLAIN(why, "cannot be read without waiting; another libpcap is needed");
     return CAPTURE_FAILED;
@@ -300,14 +321,6 @@ void capture_wait(const capture *c, int wake, int timeout_ms)
 
 /* ── Looking ─────────────────────────────────────────────────────────────────────────────────── */
 
-static bool is_up(const capture *c, const char *name)
-{
-    struct ifreq request;
-    memset(&request, 0, sizeof request);
-    (void)snprintf(request.ifr_name, sizeof request.ifr_name, "%s", name);
-    return ioctl(c->socket, SIOCGIFFLAGS, &request) != 0 || (request.ifr_flags & IFF_UP) != 0;
-}
-
 capture_state capture_look(const capture *c)
 {
     char name[IF_NAMESIZE];
@@ -316,7 +329,7 @@ capture_state capture_look(const capture *c)
     if (c->index == 0) return CAPTURE_UP;
     index = if_nametoindex(c->name);
     if ((index != 0 && index != c->index) || !if_indextoname(c->index, name)) return CAPTURE_GONE;
-    if (!is_up(c, name)) return CAPTURE_DOWN;
+    if (!(flags_of(c, name) & IFF_UP)) return CAPTURE_DOWN;
     return index != 0 ? CAPTURE_UP : CAPTURE_RENAMED;
 }
 

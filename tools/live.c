@@ -29,6 +29,7 @@ struct live {
     weir_pool *pool;
     lane_control control;
     snapshot_interface *interfaces; /* of the last snapshot */
+    bool *told;                     /* by interface: that it loses packets */
     upkeep upkeep;
     sigset_t mask; /* as it was */
     int signals;   /* a signalfd */
@@ -96,8 +97,9 @@ static live *make(const options *o)
     l->groups = calloc(interfaces, sizeof *l->groups);
     l->signals = l->control.wake = l->control.done = -1;
     l->interfaces = calloc(interfaces, sizeof *l->interfaces);
+    l->told = calloc(interfaces, sizeof *l->told);
     if (l->groups) begin_groups(l);
-    if (l->lanes && l->groups && l->interfaces && open_signals(l)) return l;
+    if (l->lanes && l->groups && l->interfaces && l->told && open_signals(l)) return l;
     live_close(l);
     return NULL;
 }
@@ -165,6 +167,7 @@ void live_close(live *l)
     free(l->lanes);
     free(l->groups);
     free(l->interfaces);
+    free(l->told);
     free(l);
 }
 
@@ -220,6 +223,22 @@ static void print_line(live *l)
     live_line_print(stderr, &now, steady_ns() - l->begun_ns);
 }
 
+/* Once, when it begins: the report is far, and nobody may be asking. */
+static void tell_drops(live *l)
+{
+    snapshot now = {.first_ns = 0};
+    size_t i;
+    look_at_lanes(l, &now);
+    for (i = 0; i < l->options->interface_count; i++) {
+        if (l->told[i] || l->interfaces[i].kernel_drops == 0) continue;
+        l->told[i] = true;
+        upkeep_hush(&l->upkeep);
+        say("%s: packets are lost, its ring is full: raise --buffer-size (now %s), filter more "
+            "narrowly, or use --fanout",
+            l->interfaces[i].name, units_exact_size(l->options->capture.buffer_bytes).text);
+    }
+}
+
 /* Whether it is to end. */
 static bool answer_signals(live *l)
 {
@@ -255,6 +274,7 @@ static void watch(live *l)
         (void)poll(fds, 2, time_left(l, now));
         if (answer_signals(l) || (fds[1].revents & POLLIN)) break;
         upkeep_look(&l->upkeep, steady_stamp_ns());
+        tell_drops(l);
     }
 }
 
