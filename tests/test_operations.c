@@ -84,7 +84,8 @@ static void limits_files(void **state)
         {"mem=8MiB", 0, ""},
         {"  mem =  8MiB  # so much\r\n", 0, ""},
         {"mem = lots\n", 2, ":1: mem: give a size, like 64MiB"},
-        {"mem = 4KiB\n", 2, "too small to work with"},
+        {"mem = 4KiB\n", 2, "limits: mem 4KiB: too small to work with"},
+        {"mem = 50%\n", 2, "limits: mem 50%: what this process may have is not known"},
         {"\nmem 8MiB\n", 2, ":2: is no NAME = VALUE"},
         {"= 8MiB\n", 2, ":1: names no limit"},
     };
@@ -93,7 +94,8 @@ static void limits_files(void **state)
     (void)tool_traffic(tool_path(place, "a"), "bulk", 0.0001);
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
         tool_write(tool_path(place, "limits"), rows[i].text, strlen(rows[i].text));
-        tool_expect(place, "run -r @/a --limits-file @/limits", rows[i].exit_code, rows[i].says);
+        tool_expect(place, "run -r @/a --mem 32MiB --limits-file @/limits", rows[i].exit_code,
+                    rows[i].says);
     }
     text = malloc(400);
     assert_non_null(text);
@@ -665,6 +667,25 @@ static void progress_goes_to_stderr(void **state)
     tool_free(&loud);
 }
 
+/* A pipe that is silent: the line goes on, and says so. */
+static void progress_while_nothing_comes(void **state)
+{
+    const tool_place *place = *state;
+    tool_result result;
+    tool_job job;
+    int end;
+    (void)tool_traffic(tool_path(place, "a"), "bulk", 0.0001);
+    assert_int_equal(mkfifo(tool_path(place, "pipe"), 0600), 0);
+    end = open(tool_path(place, "pipe"), O_RDWR | O_CLOEXEC);
+    assert_true(end >= 0);
+    job = tool_start(place, NULL, "run -r @/pipe --progress always");
+    send_capture(place, &(running){.end = end});
+    assert_true(tool_await(tool_path(place, TOOL_ERR), " read, 0 packets/s, memory "));
+    result = tool_finish(&job, SIGTERM);
+    tool_free(&result);
+    (void)close(end);
+}
+
 /* A terminal of 40 columns, and the name of the end that a program gets. */
 static int open_terminal(char name[64])
 {
@@ -746,6 +767,7 @@ int main(void)
         CASE(metrics_that_cannot_be_written),
         CASE(metrics_and_limits_live),
         CASE(progress_goes_to_stderr),
+        CASE(progress_while_nothing_comes),
         CASE(a_terminal_has_one_line),
         cmocka_unit_test(the_line_of_progress),
     };

@@ -241,8 +241,8 @@ const option_spec option_table[] = {
      .only = OPTIONS_TOOL,
      .offset = offsetof(options, pressure),
      .choice = pressure_name,
-     .help = "lower the limit while the machine is short of memory: auto\n"
-             "(live capture), on or off"},
+     .help = "lower the limit while its cgroup or the machine is short of memory:\n"
+             "auto (live capture), on or off"},
     {.name = "conn-mem",
      .argument = "SIZE",
      .kind = OPTION_SIZE,

@@ -456,8 +456,12 @@ static bool read_limits(options *o)
     if (!o->limits_file) return true;
     if (!limits_file_read(o->limits_file, &limits)) return false;
     if (limits.has_mem) o->mem = limits.mem;
+    o->mem_of_file = limits.has_mem;
     return true;
 }
+
+/* Where it was said what mem is to be, as two parts of a line. */
+#define MEM_FROM(o) (o)->mem_of_file ? (o)->limits_file : "--", (o)->mem_of_file ? ": " : ""
 
 /* What --mem comes to here and now. A share is said, because nobody can know it beforehand. */
 static int settle_memory(options *o)
@@ -471,12 +475,12 @@ static int settle_memory(options *o)
     if (o->mem.percent > 0)
         (void)snprintf(written, sizeof written, "%u%%", (unsigned)o->mem.percent);
     if (o->pool.limit_bytes == 0) {
-        say("--mem %s: what this process may have is not known, /proc says nothing; "
+        say("%s%smem %s: what this process may have is not known, /proc says nothing; "
             "give a size, like 64MiB",
-            written);
+            MEM_FROM(o), written);
         return EXIT_USAGE;
     }
-    say("--mem %s is %s: %s%s%s%s", written, units_bytes(o->pool.limit_bytes).text,
+    say("%s%smem %s is %s: %s%s%s%s", MEM_FROM(o), written, units_bytes(o->pool.limit_bytes).text,
         of.text[0] ? "of " : "what this process may have is not known",
         of.text[0] ? units_bytes(of.bytes).text : "", of.text[0] ? ", " : "", of.text);
     return settle_ceiling(o) ? -1 : EXIT_USAGE;
@@ -546,6 +550,8 @@ static const char *refusal(int error)
         return "too small to work with";
     case WEIR_ERR_LIMIT_TOO_LARGE:
         return "more than pages of this size can count: lower --mem or raise --page";
+    case WEIR_ERR_MEMORY:
+        return "the system refuses so much address space: lower it, or raise ulimit -v";
     case WEIR_ERR_PAGE_SIZE:
         return "give 1KiB, 2KiB, 4KiB, 8KiB or 16KiB";
     case WEIR_ERR_CONN_LIMIT:
@@ -565,11 +571,14 @@ void options_explain(const options *o, int error)
     (void)fputs("weir: ", stderr);
     for (i = 0; i < option_table_count; i++) {
         if (!option_table[i].error || option_table[i].error != error || !o->given[i]) continue;
+        if (option_table[i].kind == OPTION_MEMORY && o->mem_of_file) continue;
         (void)fprintf(stderr, "%s%s %s", named ? ", " : "", option_written(&option_table[i], name),
                       o->given[i]);
         named = true;
     }
-    if (!named) (void)fprintf(stderr, "--mem %s", units_exact_size(o->pool.limit_bytes).text);
+    if (!named)
+        (void)fprintf(stderr, "%s%smem %s", MEM_FROM(o),
+                      units_exact_size(o->pool.limit_bytes).text);
     (void)fprintf(stderr, ": %s", refusal(error));
     if (error == WEIR_ERR_LIMIT_TOO_SMALL)
         (void)fprintf(stderr, "; with these options at least %s",

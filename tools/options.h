@@ -66,7 +66,8 @@ typedef struct options {
     int checksum;
     int urgent;
     uint32_t batch;
-    memory_wish mem; /* becomes pool.limit_bytes */
+    memory_wish mem;  /* becomes pool.limit_bytes */
+    bool mem_of_file; /* it stands in the limits file */
     uint8_t hash_key[16];
     weir_pool_config pool;
     weir_engine_config engine; /* its hash_key may point into this struct: do not copy it */

@@ -229,16 +229,21 @@ void upkeep_end(upkeep *u)
     u->on = false;
 }
 
+static uint64_t sooner(uint64_t one_ns, bool is_due, uint64_t other_ns)
+{
+    return is_due && other_ns < one_ns ? other_ns : one_ns;
+}
+
 int upkeep_wait_ms(const upkeep *u)
 {
     const uint64_t now_ns = steady_ns();
     uint64_t due_ns = WEIR_NEVER, wait_ns;
-    if (!u->on) return -1;
-    if (u->options->metrics) due_ns = u->metrics_ns;
-    if (pressure_is_told(&u->pressure) && u->pressure_ns < due_ns) due_ns = u->pressure_ns;
-    if (u->timeline.on && u->live && u->timeline_ns < due_ns) due_ns = u->timeline_ns;
+    due_ns = sooner(due_ns, u->progress.on, u->progress.next_ns);
+    due_ns = sooner(due_ns, u->options->metrics, u->metrics_ns);
+    due_ns = sooner(due_ns, pressure_is_told(&u->pressure), u->pressure_ns);
+    due_ns = sooner(due_ns, u->timeline.on && u->live, u->timeline_ns);
     /* A signal that comes just before one waits does not wake. */
-    if (u->options->limits_file && now_ns + WEIR_SECOND < due_ns) due_ns = now_ns + WEIR_SECOND;
+    due_ns = sooner(due_ns, u->options->limits_file, now_ns + WEIR_SECOND);
     if (due_ns == WEIR_NEVER) return -1;
     wait_ns = due_ns > now_ns ? due_ns - now_ns : 0;
     return wait_ns < 60 * WEIR_SECOND ? (int)(wait_ns / WEIR_MILLISECOND) + 1 : 60000;
