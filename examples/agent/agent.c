@@ -245,7 +245,8 @@ static int end(agent *a, int exit_code)
 static int usage(void)
 {
     (void)fputs("usage: agent {-i INTERFACE | -r FILE}... [--mem 16MiB] [--ring 4MiB] "
-                "[--every SECONDS] [FILTER]\n",
+                "[--every SECONDS] [FILTER]\n"
+                "       --mem: 4MiB or more; up to 16 interfaces or files; a FILTER is one word\n",
                 stderr);
     return EXIT_USAGE;
 }

@@ -15,7 +15,7 @@ static void hear_url(void *user, const char *bytes, size_t count)
     e->url_length = (uint16_t)(e->url_length + count);
 }
 
-/* The answers' place is lost, and so are the ordinals. */
+/* A direction's place is lost, and so are the ordinals. */
 static void lose_place(exchange *e, http_side *side, bool by_hole, bool in_head)
 {
     pairs_lose(&e->pairs, e->ledger, side->kind, by_hole, in_head);

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: MIT
 #
 # The manual pages say what the programs say: each option of --help is in its page, with its argument and its default,
-# and no other is; weir(3) names each function of the library. mandoc has nothing to warn of.
+# and no other is; each key of the JSON lines is; weir(3) names each function of the library. mandoc has nothing to warn of.
 set -u
 : "${WEIR_BUILD:=build}"
 export LC_ALL=C
@@ -71,6 +71,14 @@ options_of_page() {
 } | options_said >"$work/said"
 options_of_page man/weir.1 "" >"$work/page"
 same man/weir.1 option
+
+# Keys of the JSON lines.
+grep -oE 'add_[a-z]+\(&?line, KEY\("[a-z_0-9]+' tools/jsonl.c | sed 's/.*"//' | sort -u | grep -vx type >"$work/keys"
+sed -n '/^\.Sh JSON LINES/,/^\.Sh SIG/p; /^\.It Pa streams/,/^\.El/p' man/weir.1 >"$work/text"
+[ -s "$work/keys" ] || fail "tools/jsonl.c: no keys found"
+for key in $(cat "$work/keys"); do
+    grep -qE "^\.Va(.*[ ,])? *$key( |\$)" "$work/text" || fail "man/weir.1: lacks the key $key of the JSON lines"
+done
 
 "$WEIR_BUILD/weir-bench" --help | sed -n 's/^  \([a-z]*\)  .*/\1/p' >"$work/said"
 sed -n 's/^\.Ss //p' man/weir-bench.1 >"$work/page"
