@@ -558,6 +558,37 @@ static void agent_has_a_row_for_all_others(void **state)
     tool_free(&report);
 }
 
+/* A scanner that tries thousands of paths: what is in use keeps its row, what comes into use gets
+ * one, and a response that comes late goes to nobody else's. */
+static void agent_gives_rows_to_what_is_asked_for(void **state)
+{
+    const tool_place *place = *state;
+    scene s = converse(place);
+    tool_result report;
+    char path[32];
+    for (int i = 0; i < 50; i++)
+        talk(&s, "GET", "/used", "200 OK");
+    scene_connect(&s, 1);
+    ask(&s, "GET", "/slow");
+    s.at = 0;
+    for (int i = 0; i < 4000; i++) {
+        (void)snprintf(path, sizeof path, "/%c%c%c%c", 'a' + i % 10, 'a' + i / 10 % 10,
+                       'a' + i / 100 % 10, 'a' + i / 1000);
+        talk(&s, "GET", path, "404 No");
+    }
+    for (int i = 0; i < 50; i++)
+        talk(&s, "GET", "/new", "302 Found");
+    s.at = 1;
+    answer(&s, "500 No");
+    report = watch(place, &s);
+    assert_answered(&report, "GET", "/used", 2, 50);
+    assert_in_range(row_of(&report, "GET", "/new").status[3], 40, 50);
+    assert_answered(&report, "(other)", "", 5, 1);
+    assert_counted(&report, "paired", 4101);
+    assert_no_loss(&report);
+    tool_free(&report);
+}
+
 /* ──── agent: holes ──── */
 
 static void lose(scene *s, weir_direction direction, const char *text)
@@ -1034,6 +1065,7 @@ int main(void)
         IN_PLACE(agent_joins_midstream),
         IN_PLACE(agent_pairs_nothing_in_a_pipeline_that_it_joins),
         IN_PLACE(agent_has_a_row_for_all_others),
+        IN_PLACE(agent_gives_rows_to_what_is_asked_for),
         IN_PLACE(agent_bridges_holes_in_bodies),
         IN_PLACE(agent_finds_the_next_message),
         IN_PLACE(agent_counts_lost_responses),

@@ -40,7 +40,7 @@ static int hear_request(exchange *e, http_side *side)
     const char *name = llhttp_method_name((llhttp_method_t)method);
     pairs_message request = {.time_ns = side->begun_ns, .sent_ns = side->now_ns, .method = method};
     uint16_t status;
-    request.row = ledger_ask(e->ledger, name, e->url, e->url_length, e->url_cut);
+    request.tenant = ledger_ask(e->ledger, name, e->url, e->url_length, e->url_cut);
     e->url_length = 0;
     e->url_cut = 0;
     status = pairs_ask(&e->pairs, e->ledger, &request);

@@ -2,10 +2,15 @@
 #include "ledger.h"
 
 #include <inttypes.h>
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 
-enum { PROBES_MAX = 16 }; /* a table that is nearly full must not become slow */
+enum {
+    PROBES_MAX = 16,     /* a table that is nearly full must not become slow */
+    STRENGTH_MAX = 1000, /* who is not asked for any more goes */
+    ROW_BITS = 9         /* of a tenant: its row; above them, which it is */
+};
 
 void ledger_begin(ledger *l)
 {
@@ -32,33 +37,80 @@ static uint32_t hash(const char *method, const char *path)
     return h;
 }
 
-static uint16_t find_row(ledger *l, const char *method, const char *path)
+/* Its figures go to (other). */
+static void empty(ledger *l, ledger_row *row)
 {
-    const uint32_t h = hash(method, path);
-    for (uint32_t i = 0; i < PROBES_MAX; i++) {
-        const uint16_t at = (uint16_t)((h + i) % LEDGER_ROWS);
-        ledger_row *row = &l->rows[at];
-        if (row->requests == 0) {
-            (void)snprintf(row->method, sizeof row->method, "%s", method);
-            (void)snprintf(row->path, sizeof row->path, "%s", path);
-            return at;
-        }
-        if (strcmp(row->method, method) == 0 && strcmp(row->path, path) == 0) return at;
-    }
-    return LEDGER_OTHER;
+    ledger_row *other = &l->rows[LEDGER_OTHER];
+    const uint32_t tenants = row->tenants + (row->requests > 0);
+    other->requests += row->requests;
+    for (int i = 0; i < 6; i++)
+        other->status[i] += row->status[i];
+    for (int i = 0; i < LEDGER_BUCKETS; i++)
+        other->latency[i] += row->latency[i];
+    if (row->slowest_us > other->slowest_us) other->slowest_us = row->slowest_us;
+    memset(row, 0, sizeof *row);
+    row->tenants = tenants;
 }
 
-uint16_t ledger_ask(ledger *l, const char *method, const char *url, size_t length, int cut)
+static bool is_of(const ledger_row *row, const char *method, const char *path)
+{
+    return row->requests > 0 && strcmp(row->method, method) == 0 && strcmp(row->path, path) == 0;
+}
+
+/* The row of an endpoint; else the weakest of those where it may stand: one that is free, if any. */
+static ledger_row *look_for(ledger *l, const char *method, const char *path)
+{
+    const uint32_t h = hash(method, path);
+    ledger_row *weakest = &l->rows[h % LEDGER_ROWS];
+    for (uint32_t i = 0; i < PROBES_MAX; i++) {
+        ledger_row *row = &l->rows[(h + i) % LEDGER_ROWS];
+        if (is_of(row, method, path)) return row;
+        if (row->strength < weakest->strength) weakest = row;
+    }
+    return weakest;
+}
+
+static ledger_row *find_row(ledger *l, const char *method, const char *path)
+{
+    ledger_row *row = look_for(l, method, path);
+    if (!is_of(row, method, path)) {
+        if (row->strength > 0) {
+            row->strength--;
+            return &l->rows[LEDGER_OTHER];
+        }
+        empty(l, row);
+        (void)snprintf(row->method, sizeof row->method, "%s", method);
+        (void)snprintf(row->path, sizeof row->path, "%s", path);
+    }
+    if (row->strength < STRENGTH_MAX) row->strength++;
+    return row;
+}
+
+static uint32_t tenant_of(const ledger *l, const ledger_row *row)
+{
+    return (uint32_t)(row - l->rows) | row->tenants << ROW_BITS;
+}
+
+/* (other), if the row has another by now. */
+static ledger_row *row_of(ledger *l, uint32_t tenant)
+{
+    ledger_row *row = &l->rows[tenant % (1u << ROW_BITS)];
+    return tenant_of(l, row) == tenant ? row : &l->rows[LEDGER_OTHER];
+}
+
+uint32_t ledger_ask(ledger *l, const char *method, const char *url, size_t length, int cut)
 {
     char path[PATH_MAX_BYTES] = "";
-    uint16_t row;
+    ledger_row *row;
+    uint32_t tenant;
     path_fold(path, url, length, cut);
     (void)pthread_mutex_lock(&l->lock);
     row = find_row(l, method, path);
-    l->rows[row].requests++;
+    row->requests++;
     l->counts[LEDGER_requests]++;
+    tenant = tenant_of(l, row);
     (void)pthread_mutex_unlock(&l->lock);
-    return row;
+    return tenant;
 }
 
 /* ──── latencies ──── */
@@ -81,14 +133,15 @@ static uint64_t bucket_end_us(uint32_t bucket)
     return (uint64_t)(bucket % 8 + 9) << (bucket / 8 - 1);
 }
 
-void ledger_answer(ledger *l, uint16_t row, unsigned status, uint64_t latency_ns)
+void ledger_answer(ledger *l, uint32_t tenant, unsigned status, uint64_t latency_ns)
 {
-    ledger_row *r = &l->rows[row];
     const uint64_t us = latency_ns / 1000;
+    ledger_row *row;
     (void)pthread_mutex_lock(&l->lock);
-    r->status[status / 100 < 6 ? status / 100 : 0]++;
-    r->latency[bucket_of(us)]++;
-    if (us > r->slowest_us) r->slowest_us = us;
+    row = row_of(l, tenant);
+    row->status[status / 100 < 6 ? status / 100 : 0]++;
+    row->latency[bucket_of(us)]++;
+    if (us > row->slowest_us) row->slowest_us = us;
     l->counts[LEDGER_paired]++;
     (void)pthread_mutex_unlock(&l->lock);
 }
@@ -110,18 +163,15 @@ static double percentile_ms(const ledger_row *row, unsigned percent)
 
 /* ──── the report ──── */
 
-/* A row that is used, and how often when the report began. */
 typedef struct place {
     const ledger_row *row;
-    uint64_t requests;
 } place;
 
-/* Method and path of a row do not change any more. */
 static int busier_first(const void *a, const void *b)
 {
-    const place *left = a, *right = b;
-    int order = strcmp(left->row->path, right->row->path);
-    if (order == 0) order = strcmp(left->row->method, right->row->method);
+    const ledger_row *left = ((const place *)a)->row, *right = ((const place *)b)->row;
+    int order = strcmp(left->path, right->path);
+    if (order == 0) order = strcmp(left->method, right->method);
     if (left->requests != right->requests) order = left->requests < right->requests ? 1 : -1;
     return order;
 }
@@ -151,14 +201,15 @@ static void print_counts(const uint64_t counts[static LEDGER_COUNT], FILE *out)
     (void)fputc('\n', out);
 }
 
-/* Lists the rows that are used, and copies the counts. */
+/* Lists the rows that are used, in order, and copies the counts. */
 static size_t look(ledger *l, place used[static LEDGER_ROWS + 1],
                    uint64_t counts[static LEDGER_COUNT])
 {
     size_t count = 0;
     (void)pthread_mutex_lock(&l->lock);
     for (size_t i = 0; i <= LEDGER_ROWS; i++)
-        if (l->rows[i].requests > 0) used[count++] = (place){&l->rows[i], l->rows[i].requests};
+        if (l->rows[i].requests > 0) used[count++].row = &l->rows[i];
+    qsort(used, count, sizeof used[0], busier_first);
     memcpy(counts, l->counts, sizeof l->counts);
     (void)pthread_mutex_unlock(&l->lock);
     return count;
@@ -178,7 +229,6 @@ void ledger_print(ledger *l, FILE *out)
     place used[LEDGER_ROWS + 1];
     uint64_t counts[LEDGER_COUNT];
     const size_t count = look(l, used, counts);
-    qsort(used, count, sizeof used[0], busier_first);
     (void)fprintf(out, "%-7s %-40s %9s %8s %8s %8s %8s %8s %9s %9s %9s %9s\n", "method", "path",
                   "requests", "2xx", "3xx", "4xx", "5xx", "none", "p50_ms", "p90_ms", "p99_ms",
                   "max_ms");

@@ -4,7 +4,11 @@
  *
  *      GET /users/{id}     requests, status classes, a histogram of latencies
  *      POST /orders         …
- *      (other)              all that came when the rows were taken
+ *      (other)              those that have no row
+ *
+ * Rows go to whom asks most: one that none is left for weakens the weakest of those where it might
+ * stand, and in the end takes its place, whose figures go to (other). So a scanner that tries
+ * thousands of paths neither drives out an endpoint in use, nor keeps one from coming.
  *
  * A latency is the time from a request's last byte to its response's first. Eight buckets for each
  * doubling, from 1 us to four minutes: a percentile is that of its bucket's end, at most 1/8 too
@@ -57,6 +61,8 @@ typedef struct ledger_row {
     uint64_t status[6]; /* [2]: 2xx …; [0]: none of these */
     uint64_t slowest_us;
     uint32_t latency[LEDGER_BUCKETS];
+    uint32_t strength; /* requests, less those of others that wanted its place */
+    uint32_t tenants;  /* how many had it before */
 } ledger_row;
 
 typedef struct ledger {
@@ -71,9 +77,9 @@ void ledger_begin(ledger *l);
 /* From any thread. */
 void ledger_add(ledger *l, ledger_count what, uint64_t count);
 
-/* A request: returns its row, for ledger_answer. */
-uint16_t ledger_ask(ledger *l, const char *method, const char *url, size_t length, int cut);
-void ledger_answer(ledger *l, uint16_t row, unsigned status, uint64_t latency_ns);
+/* A request: returns its row, and which tenant of it this is, for ledger_answer. */
+uint32_t ledger_ask(ledger *l, const char *method, const char *url, size_t length, int cut);
+void ledger_answer(ledger *l, uint32_t tenant, unsigned status, uint64_t latency_ns);
 
 /* The endpoints, most requests first, and the counts. Nothing is locked while it writes: a reader
  * that is slow holds up nobody but who prints. */

@@ -62,7 +62,7 @@ static void pair(pairs *p, ledger *l, const pairs_message *request, const pairs_
 {
     const bool early = response->time_ns < request->sent_ns; /* before the request was complete */
     p->response_ns = response->time_ns;
-    ledger_answer(l, request->row, response->status,
+    ledger_answer(l, request->tenant, response->status,
                   early ? 0 : response->time_ns - request->sent_ns);
 }
 

@@ -30,12 +30,12 @@ enum { PAIRS_MAX = 8 };
 typedef struct pairs_message {
     uint64_t time_ns; /* its first byte */
     uint64_t sent_ns; /* of a request: its last byte seen so far */
-    uint16_t row;     /* of a request, in the ledger */
+    uint32_t tenant;  /* of a request, in the ledger */
     uint16_t status;  /* of a response */
     uint8_t method;   /* of a request, as llhttp numbers them */
-    uint8_t behind_hole;
-    uint8_t before_hole;
-    uint8_t is_first; /* of a response: found where the connection was joined, without a hole */
+    uint8_t behind_hole : 1;
+    uint8_t before_hole : 1;
+    uint8_t is_first : 1; /* of a response: found where the connection was joined, without a hole */
 } pairs_message;
 
 typedef struct pairs {
