@@ -24,9 +24,15 @@ static void report_time(FILE *to, const char *name, uint64_t packets, double ns,
                   units_count(packets).text, ns, floor_ns, ns - floor_ns);
 }
 
+/* How many to tell of: a single phase is the whole. */
+static uint32_t phases_of(const result *r)
+{
+    return r->phase_count > 1 ? r->phase_count : 0;
+}
+
 static void report_times(const result *r, FILE *to)
 {
-    for (uint32_t i = 0; i < r->phase_count && r->phase_count > 1; i++)
+    for (uint32_t i = 0; i < phases_of(r); i++)
         report_time(to, r->phases[i].name, r->phases[i].packets,
                     result_phase_median_ns(r, i, RESULT_CPU),
                     result_phase_median_ns(r, i, RESULT_FLOOR_CPU));
@@ -75,7 +81,7 @@ static void report_memory(const result *r, FILE *to)
                   units_bytes(r->rss_anon_base_bytes).text,
                   units_bytes(r->rss_anon_peak_bytes).text,
                   units_bytes(r->rss_anon_end_bytes).text);
-    for (uint32_t i = 0; i < r->phase_count && r->phase_count > 1; i++)
+    for (uint32_t i = 0; i < phases_of(r); i++)
         (void)fprintf(to, "  after %-8s %10s connections open, ledger %s, kernel %s\n",
                       r->phases[i].name, units_count(r->phases[i].connections).text,
                       units_bytes(r->phases[i].ledger_bytes).text,
