@@ -214,6 +214,21 @@ static void a_timeline(void **state)
     free(text);
 }
 
+/* So seldom that it is never: a row at the begin, a row at the end. */
+static void a_timeline_of_two_rows(void **state)
+{
+    const tool_place *place = *state;
+    size_t lines = 0;
+    char *text;
+    (void)tool_traffic(tool_path(place, "a"), "bulk", 0.001);
+    tool_expect(place, "run -r @/a --timeline @/t.csv --timeline-every 18446744073s", 0, "");
+    text = tool_read(tool_path(place, "t.csv"), NULL);
+    for (const char *at = text; *at; at++)
+        lines += *at == '\n';
+    free(text);
+    assert_int_equal(lines, 3);
+}
+
 /* A file that may not grow: rows are whole or not there, said once, and once when they are again. */
 static void a_row_is_whole_or_not_there(void **state)
 {
@@ -756,6 +771,7 @@ int main(void)
         CASE(metrics_say_what_the_report_says),
         CASE(cat_has_metrics),
         CASE(a_timeline),
+        CASE(a_timeline_of_two_rows),
         CASE(a_row_is_whole_or_not_there),
         CASE(a_link_is_not_followed),
         CASE(a_day_is_flat),

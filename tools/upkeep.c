@@ -16,6 +16,12 @@
 
 #define PRESSURE_NS (WEIR_SECOND / 4)
 
+/* Durations and stamps of packets may be anything. */
+static uint64_t after(uint64_t time_ns, uint64_t span_ns)
+{
+    return span_ns < WEIR_NEVER - time_ns ? time_ns + span_ns : WEIR_NEVER;
+}
+
 static snapshot take(const upkeep *u)
 {
     snapshot now;
@@ -47,7 +53,7 @@ static int save_metrics(const upkeep *u)
 static void update_metrics(upkeep *u, uint64_t now_ns)
 {
     const int error = save_metrics(u);
-    u->metrics_ns = now_ns + u->options->metrics_every_ns;
+    u->metrics_ns = after(now_ns, u->options->metrics_every_ns);
     if (error && !u->metrics_failed) {
         upkeep_hush(u);
         say("--metrics %s: %s; it is tried again, the old file is %s old by now",
@@ -165,7 +171,7 @@ static int begin_metrics(upkeep *u)
 {
     const char *path = u->options->metrics;
     const int error = path ? save_metrics(u) : 0;
-    u->metrics_ns = u->started_ns + u->options->metrics_every_ns;
+    u->metrics_ns = after(u->started_ns, u->options->metrics_every_ns);
     if (!error) return EXIT_OK;
     say("--metrics %s: %s; give a file in a directory that can be written to", path,
         strerror(error));
@@ -270,7 +276,7 @@ void upkeep_look(upkeep *u, uint64_t packet_ns)
     if (u->options->metrics && now_ns >= u->metrics_ns) update_metrics(u, now_ns);
     if (u->timeline.on && packet_ns >= u->timeline_packet_ns) {
         add_row(u, now_ns);
-        u->timeline_packet_ns = packet_ns + u->options->timeline_every_ns;
-        u->timeline_ns = now_ns + u->options->timeline_every_ns;
+        u->timeline_packet_ns = after(packet_ns, u->options->timeline_every_ns);
+        u->timeline_ns = after(now_ns, u->options->timeline_every_ns);
     }
 }
