@@ -17,11 +17,11 @@
  * at only while somebody waits. Groups between, limits that several services share, are not asked.
  *
  * The sum is read, four times a second, and not the kernel's averages, which lag by ten seconds; nor
- * is a trigger set, for poll to wait on. One that tells within a second takes CAP_SYS_RESOURCE, which
- * weir gives up before it captures; without it windows are of 2 s at least (Linux 6.5), and either
- * wants to write where services and containers may only read. What it would gain is a quarter of a
- * second, where the limit goes down once a second. A look costs 0.7 us for each of the two (20,000
- * preads of /proc/pressure/memory, CPU time).
+ * is a trigger set, for poll to wait on. Windows below 2 s take CAP_SYS_RESOURCE, which weir gives up
+ * before it captures, and any trigger is written to a file that services and containers may only
+ * read. When a reader begins to thrash in a cgroup of 32 MiB, weir says so after 0.36 to 0.73 s, and
+ * a trigger of 100 ms in 2 s fires after 1.0 to 3.0 s (8 times both, side by side, Linux 6.18). A look
+ * costs 0.7 us for each of the two (20,000 preads of /proc/pressure/memory, CPU time).
  */
 #ifndef WEIR_TOOLS_PRESSURE_H
 #define WEIR_TOOLS_PRESSURE_H
