@@ -153,7 +153,8 @@ static void its_limit_is_found(void **state)
     tool_expect(place, "run -r @/a --mem 50%", 0, "--mem 50% is 128.0 MiB: of 256.0 MiB, cgroup ");
     tool_write(tool_path(place, "limits"), "mem = 25%\n", 10);
     job = start(place, "run -r @/pipe --limits-file @/limits --metrics @/m", &pipe);
-    assert_true(tool_await(tool_path(place, TOOL_ERR), "--mem 25% is 64.0 MiB"));
+    assert_true(tool_await(tool_path(place, TOOL_ERR),
+                           "limits: mem 25% is 64.0 MiB: of 256.0 MiB, cgroup "));
     await_file(tool_path(place, "m")); /* it listens to signals by then */
     assert_true(limit_box(&the_box, 128 * MIB));
     assert_int_equal(kill(job.pid, SIGHUP), 0);
