@@ -304,6 +304,44 @@ static void agent_counts_endpoints(void **state)
     tool_free(&report);
 }
 
+/* RFC 9112, section 3.2: the four forms of what a request asks for. */
+static void agent_knows_all_forms_of_targets(void **state)
+{
+    const tool_place *place = *state;
+    scene s = converse(place);
+    tool_result report;
+    talk(&s, "GET", "/?all=1", "200 OK");
+    talk(&s, "GET", "http://api.example", "302 Found");
+    talk(&s, "OPTIONS", "*", "200 OK");
+    talk(&s, "CONNECT", "api7.example:443", "403 No");
+    talk(&s, "GET", "//a/", "404 No");
+    report = watch(place, &s);
+    assert_int_equal(row_of(&report, "GET", "/").requests, 2);
+    assert_answered(&report, "OPTIONS", "*", 2, 1);
+    assert_answered(&report, "CONNECT", "api7.example:443", 4, 1);
+    assert_answered(&report, "GET", "//a/", 4, 1);
+    assert_no_loss(&report);
+    tool_free(&report);
+}
+
+static void agent_cuts_long_paths(void **state)
+{
+    const tool_place *place = *state;
+    scene s = converse(place);
+    tool_result report;
+    char path[160], cut[160];
+    for (int length = 70; length < 130; length++) {
+        (void)snprintf(path, sizeof path, "/%.*s//", length,
+                       "a-b/a-b/a-b/a-b/a-b/a-b/a-b/a-b/a-b/a-b/a-b/a-b/a-b/a-b/a-b/a-b/"
+                       "a-b/a-b/a-b/a-b/a-b/a-b/a-b/a-b/a-b/a-b/a-b/a-b/a-b/a-b/a-b/a-b/");
+        talk(&s, "GET", path, "200 OK");
+    }
+    (void)snprintf(cut, sizeof cut, "%.76s...", path);
+    report = watch(place, &s);
+    assert_answered(&report, "GET", cut, 2, 130 - 75);
+    tool_free(&report);
+}
+
 static void agent_reads_headers_in_pieces(void **state)
 {
     const tool_place *place = *state;
@@ -1053,6 +1091,8 @@ int main(void)
         IN_PLACE(grep_never_joins_what_a_hole_parts),
         IN_PLACE(none_is_silent_about_what_it_cannot_read),
         IN_PLACE(agent_counts_endpoints),
+        IN_PLACE(agent_knows_all_forms_of_targets),
+        IN_PLACE(agent_cuts_long_paths),
         IN_PLACE(agent_reads_headers_in_pieces),
         IN_PLACE(agent_pairs_pipelined_requests),
         IN_PLACE(agent_pairs_nothing_in_a_pipeline_that_is_too_deep),

@@ -19,12 +19,12 @@ static int is_id(const char *part, size_t length)
 /* Appends, and cuts what is too long. A byte that a terminal might obey becomes '?'. */
 static size_t append(char *path, size_t used, const char *text, size_t length)
 {
+    if (used > PATH_MAX_BYTES - 4) return used;
     for (size_t i = 0; i < length; i++) {
         if (used == PATH_MAX_BYTES - 4) {
             memcpy(path + used, "...", 4);
             return PATH_MAX_BYTES; /* full: what comes is not wanted */
         }
-        if (used > PATH_MAX_BYTES - 4) return used;
         path[used++] = text[i] > ' ' && text[i] <= '~' ? text[i] : '?';
     }
     path[used] = '\0';
@@ -48,17 +48,18 @@ void path_fold(char path[static PATH_MAX_BYTES], const char *url, size_t length,
     const char *end = query ? query : url + length;
     const char *part = skip_host(url, end);
     size_t used = 0;
-    if (part == end || *part != '/') used = append(path, used, part == end ? "/" : part, 1);
-    while (part < end) {
-        const char *slash = *part == '/' ? part + 1 : part;
-        const char *next = memchr(slash, '/', (size_t)(end - slash));
-        const size_t bytes = (size_t)((next ? next : end) - slash);
-        if (*part == '/') used = append(path, used, "/", 1);
-        if (is_id(slash, bytes))
+    if (part == end) used = append(path, used, "/", 1);
+    while (part < end && *part == '/') {
+        const char *name = part + 1;
+        const char *next = memchr(name, '/', (size_t)(end - name));
+        const size_t bytes = (size_t)((next ? next : end) - name);
+        used = append(path, used, "/", 1);
+        if (is_id(name, bytes))
             used = append(path, used, "{id}", 4);
         else
-            used = append(path, used, slash, bytes);
+            used = append(path, used, name, bytes);
         part = next ? next : end;
     }
+    used = append(path, used, part, (size_t)(end - part)); /* "*", or "host:443": no path */
     if (cut && !query) (void)append(path, used, "...", 3);
 }

@@ -5,7 +5,8 @@
  *      /v2/users/4711/orders/9f86d081-884c-4d63?page=2   ──>   /v2/users/{id}/orders/{id}
  *
  * A part is an id if it is a number, or has 8 characters and a digit, or 25 characters. So "v2" and
- * "oauth2" stay. Scheme and host of a proxy's request go, and so does the query.
+ * "oauth2" stay. Scheme and host of a proxy's request go, and so does the query. What is no path, as
+ * of OPTIONS * or CONNECT host:443, stays as it is.
  */
 #ifndef AGENT_PATH_H
 #define AGENT_PATH_H
