@@ -65,10 +65,15 @@ static uint64_t clock_cost_ns(void)
     return least;
 }
 
+static uint64_t without_clock(const latency *l, uint64_t ns)
+{
+    return ns > l->clock_ns ? ns - l->clock_ns : 0;
+}
+
 static void note(latency *l, size_t packet, uint64_t ns)
 {
     packet_time *time = &l->times[packet];
-    ns = ns > l->clock_ns ? ns - l->clock_ns : 0;
+    ns = without_clock(l, ns);
     histogram_add(&l->spread->all, ns);
     if (l->released <= 1) histogram_add(&l->spread->single, ns);
     if (ns < time->least_ns) time->least_ns = (uint32_t)ns;
@@ -83,6 +88,18 @@ static void feed(latency *l, const drive *d, int link_type, size_t begin, size_t
         const uint64_t since = clock_wall_ns();
         (void)weir_engine_packets(d->engine, link_type, packets + i, 1, NULL);
         note(l, i, clock_wall_ns() - since);
+    }
+}
+
+static void time_floor(latency *l)
+{
+    const load *from = l->plan->load;
+    for (size_t i = 0, s = 0; i < from->count; i++) {
+        while (i == from->stretches[s].end)
+            s++;
+        const uint64_t since = clock_wall_ns();
+        l->touched += floor_run(from->stretches[s].link_type, from->packets + i, 1);
+        histogram_add(&l->spread->floor, without_clock(l, clock_wall_ns() - since));
     }
 }
 
@@ -105,6 +122,7 @@ static bool run_once(latency *l, const drive_plan *plan)
 static void judge(const latency *l, result_latency *out)
 {
     const histogram *all = &l->spread->all, *single = &l->spread->single;
+    const histogram *bare = &l->spread->floor;
     for (size_t i = 0; i < l->plan->load->count; i++) {
         const packet_time *time = &l->times[i];
         const double ns = (double)time->least_ns;
@@ -122,6 +140,9 @@ static void judge(const latency *l, result_latency *out)
     out->p999_ns = (double)histogram_quantile(all, 0.999);
     out->single_p99_ns = (double)histogram_quantile(single, 0.99);
     out->single_p999_ns = (double)histogram_quantile(single, 0.999);
+    out->floor_p50_ns = (double)histogram_quantile(bare, 0.5);
+    out->floor_p99_ns = (double)histogram_quantile(bare, 0.99);
+    out->floor_p999_ns = (double)histogram_quantile(bare, 0.999);
     out->clock_ns = (double)l->clock_ns;
     out->runs = LATENCY_RUNS;
 }
@@ -137,8 +158,10 @@ static bool run_all(void *argument)
     memset(l->times, 0xff, plan.load->count * sizeof *l->times);
     l->clock_ns = clock_cost_ns();
     l->touched += floor_run_all(plan.load); /* its pages are not yet this process's */
-    for (int i = 0; i < LATENCY_RUNS; i++)
+    for (int i = 0; i < LATENCY_RUNS; i++) {
         if (!run_once(l, &plan)) return false;
+        time_floor(l);
+    }
     judge(l, &l->result->latency);
     return true;
 }

@@ -8,6 +8,9 @@
  * one packet. All runs use one table key, so that a packet does the same in each; what the machine
  * adds differs, so the longest packet is judged by the least of its runs.
  *
+ * Between the runs the floor is timed in the same way: most of what a packet takes at the far end of the
+ * spread is its payload on its way from memory, which no library can do without.
+ *
  * Memory: 8 bytes a packet beside the load.
  */
 #ifndef WEIR_BENCH_LATENCY_H
@@ -28,6 +31,7 @@ typedef struct latency_spread {
     histogram all;    /* every packet of every run, the machine's own pauses included */
     histogram single; /* of these, packets that told of at most one thing */
     histogram least;  /* every packet once, by the least of its runs */
+    histogram floor;  /* the bare loop (bench/floor.h), a packet a call, as often */
 } latency_spread;
 
 /* Fills r->latency and *spread; both are to lie in apart_memory. false: a line on stderr says why. */

@@ -120,6 +120,10 @@ static void do_row(numbers *n, const numbers_row *row)
     const bool least = row->unit == NUMBERS_PERCENT;
     const bool met = least ? value >= row->most : value <= row->most;
     show(value, row->unit, measured);
+    if (row->told) {
+        (void)printf("%-42s %12s\n", row->what, measured);
+        return;
+    }
     show(row->most, row->unit, wanted);
     (void)printf("%-42s %12s   %s %-12s %s%s\n", row->what, measured, least ? ">=" : "<=", wanted,
                  met ? "met" : "NOT MET", row->gate ? " (gate)" : "");

@@ -36,6 +36,7 @@ typedef struct numbers_row {
     double most; /* at least, for NUMBERS_PERCENT */
     numbers_unit unit;
     bool gate;
+    bool told; /* nothing is wanted of it: what others are to be seen beside */
 } numbers_row;
 
 /* Either a run, or a row: row.what is NULL then. The last entry has neither. */

@@ -180,9 +180,9 @@ static void test_latency_csv(void **state)
     assert_int_equal(csv_save_latency(path, &spread), 0);
     read_file();
     const char *at = strchr(file_text, '\n') + 1;
-    assert_int_equal(
-        strncmp(file_text, "one_in,quantile,all_ns,single_ns,least_ns\n", (size_t)(at - file_text)),
-        0);
+    assert_int_equal(strncmp(file_text, "one_in,quantile,all_ns,single_ns,least_ns,floor_ns\n",
+                             (size_t)(at - file_text)),
+                     0);
     for (; *at; at = strchr(at, '\n') + 1, rows++) {
         single = -1;
         assert_true(sscanf(at, "%lf,%lf,%d,%n%d", &one_in, &quantile, &all, &end, &single) >= 3);

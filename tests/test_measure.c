@@ -94,6 +94,8 @@ static void all_is_measured(void **state)
     assert_true(result_median_ns(r, RESULT_CPU) > 0);
     assert_true(result_median_ns(r, RESULT_FLOOR_CPU) > 0);
     assert_int_equal(r->latency.runs, LATENCY_RUNS);
+    assert_true(0 < r->latency.floor_p50_ns && r->latency.floor_p50_ns <= r->latency.floor_p99_ns &&
+                r->latency.floor_p99_ns <= r->latency.floor_p999_ns);
     assert_true(r->latency.p50_ns <= r->latency.p99_ns && r->latency.p99_ns <= r->latency.p999_ns);
     assert_true(measured->sample_count > 2);
     assert_true(r->peak_bytes > 0 && r->peak_bytes <= r->limit_bytes);
