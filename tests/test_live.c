@@ -499,6 +499,53 @@ static void options_that_cannot_be_kept_are_said(void **state)
                 "-i any: has no promiscuous mode");
 }
 
+/* A ring of 2,000 packets, more than there are. */
+static void a_packet_at_a_time_and_promiscuous(void **state)
+{
+    const tool_place *place = *state;
+    exchange e[2];
+    const tool_job job = capture(place, "cat -i v1 --immediate on --promiscuous on --buffer-size "
+                                        "128MiB -o @/out --gaps zero --jsonl --holes");
+    tool_result result;
+    seen sum;
+    exchange_bodies(e, 2, true);
+    result = finish(&job);
+    sum = seen_compare(tool_path(place, "out"), result.out, e, 2);
+    assert_int_equal(sum.streams, 4);
+    assert_int_equal(sum.whole, sum.streams);
+    tool_free(&result);
+    exchange_free(e, 2);
+}
+
+/* Who asked for one direction does not want to be asked where the other is. */
+static void advice_fits_what_was_asked_for(void **state)
+{
+    const tool_place *place = *state;
+    exchange e[CLIENTS];
+    tool_job job = capture(place, "run -i v1 --direction in");
+    tool_result result;
+    size_t i;
+    exchange_bodies(e, CLIENTS, false);
+    exchange_free(e, CLIENTS);
+    result = finish(&job);
+    assert_non_null(strstr(result.out, "connections             12"));
+    assert_null(strstr(result.out, "direction"));
+    tool_free(&result);
+    job = capture(place, "run -i v1 --immediate on --buffer-size 128KiB");
+    for (i = 0; i < CLIENTS; i++)
+        assert_true(exchange_begin(&e[i], &net, 2, AF_INET, true) && exchange_ask(&e[i]));
+    (void)kill(job.pid, SIGSTOP);
+    for (i = 0; i < CLIENTS; i++)
+        assert_true(exchange_read(&e[i], EXCHANGE_BODY_BYTES / 2));
+    (void)kill(job.pid, SIGCONT);
+    assert_true(exchange_all(e, CLIENTS));
+    assert_true(tool_await(tool_path(place, TOOL_ERR), "its ring is full: use --immediate off"));
+    result = finish(&job);
+    assert_non_null(strstr(result.out, "use --immediate off"));
+    tool_free(&result);
+    exchange_free(e, CLIENTS);
+}
+
 /* Without CAP_NET_RAW, also as root. */
 static void nobody_may(const tool_place *place)
 {
@@ -617,6 +664,8 @@ int main(void)
         LIVE(an_interface_is_renamed),
         LIVE(an_interface_comes_later),
         LIVE(options_that_cannot_be_kept_are_said),
+        LIVE(a_packet_at_a_time_and_promiscuous),
+        LIVE(advice_fits_what_was_asked_for),
         LIVE(what_cannot_be_captured_is_said),
         LIVE(a_name_may_be_anything),
         LIVE(privileges_are_dropped),

@@ -136,15 +136,29 @@ static bool cut_packets(const struct look *look)
                 look->out->live ? "raise --snapshot-length" : "capture with -s 0");
 }
 
+/* In immediate mode each packet takes room for the largest there may be. */
+void advice_for_ring(const options *o, char text[ADVICE_BYTES])
+{
+    const units_text size = units_exact_size(o->capture.buffer_bytes);
+    if (o->capture.immediate)
+        (void)snprintf(text, ADVICE_BYTES,
+                       "use --immediate off, with which it holds more, or raise --buffer-size "
+                       "(now %s)",
+                       size.text);
+    else
+        (void)snprintf(text, ADVICE_BYTES,
+                       "raise --buffer-size (now %s), filter more narrowly, or use --fanout",
+                       size.text);
+}
+
 static bool kernel_dropped(const struct look *look)
 {
     const uint64_t lost = look->out->capture.dropped_packets;
+    char remedy[ADVICE_BYTES];
     if (lost == 0) return false;
-    return TELL(
-        look,
-        "%s packet%s found the kernel's ring full: raise --buffer-size (now %s), filter more "
-        "narrowly, or use --fanout.",
-        count_of(lost).text, s_of(lost), units_exact_size(look->o->capture.buffer_bytes).text);
+    advice_for_ring(look->o, remedy);
+    return TELL(look, "%s packet%s found the kernel's ring full: %.120s.", count_of(lost).text,
+                s_of(lost), remedy);
 }
 
 static bool interface_dropped(const struct look *look)
@@ -238,10 +252,17 @@ static bool clock_back(const struct look *look)
                 count_of(back).text, s_of(back));
 }
 
+/* No connection both ways, though nobody asked for one direction. */
+static bool sees_one_way(const struct look *look)
+{
+    const bool asked = look->out->live && look->o->capture.direction != CAPTURE_BOTH;
+    return !asked && look->out->tally.both_ways == 0;
+}
+
 static bool one_tag(const struct look *look)
 {
     const session_tally *tally = &look->out->tally;
-    if (!look->o->engine.key_vlan || tally->both_ways > 0 || tally->one_way < 2 ||
+    if (!look->o->engine.key_vlan || !sees_one_way(look) || tally->one_way < 2 ||
         tally->one_way_tagged == 0)
         return false;
     return TELL(look, "No connection was seen both ways, and there are VLAN tags: some taps tag "
@@ -251,7 +272,7 @@ static bool one_tag(const struct look *look)
 static bool one_tunnel(const struct look *look)
 {
     const session_tally *tally = &look->out->tally;
-    if (!look->o->engine.key_tunnel || tally->both_ways > 0 || tally->one_way < 2 ||
+    if (!look->o->engine.key_tunnel || !sees_one_way(look) || tally->one_way < 2 ||
         tally->one_way_tunnel == 0)
         return false;
     return TELL(look,
@@ -262,7 +283,7 @@ static bool one_tunnel(const struct look *look)
 static bool one_way(const struct look *look)
 {
     const session_tally *tally = &look->out->tally;
-    if (tally->both_ways > 0 || tally->one_way < 3) return false;
+    if (!sees_one_way(look) || tally->one_way < 3) return false;
     return TELL(look, "One direction only was seen of all %s connections: is the other captured?",
                 count_of(tally->one_way).text);
 }

@@ -16,4 +16,7 @@ enum { ADVICE_MAX = 2, ADVICE_BYTES = 200 };
 size_t advice_give(const options *o, const session_outcome *outcome,
                    char lines[ADVICE_MAX][ADVICE_BYTES]);
 
+/* What helps where packets find the ring full. */
+void advice_for_ring(const options *o, char text[ADVICE_BYTES]);
+
 #endif

@@ -10,6 +10,7 @@
 #include <sys/signalfd.h>
 #include <unistd.h>
 
+#include "advice.h"
 #include "live_line.h"
 #include "privilege.h"
 #include "say.h"
@@ -227,15 +228,15 @@ static void print_line(live *l)
 static void tell_drops(live *l)
 {
     snapshot now = {.first_ns = 0};
+    char remedy[ADVICE_BYTES];
     size_t i;
     look_at_lanes(l, &now);
+    advice_for_ring(l->options, remedy);
     for (i = 0; i < l->options->interface_count; i++) {
         if (l->told[i] || l->interfaces[i].kernel_drops == 0) continue;
         l->told[i] = true;
         upkeep_hush(&l->upkeep);
-        say("%s: packets are lost, its ring is full: raise --buffer-size (now %s), filter more "
-            "narrowly, or use --fanout",
-            l->interfaces[i].name, units_exact_size(l->options->capture.buffer_bytes).text);
+        say("%s: packets are lost, its ring is full: %s", l->interfaces[i].name, remedy);
     }
 }
 
