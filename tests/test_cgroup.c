@@ -188,8 +188,8 @@ static pid_t start_reader(const char *path)
     (void)put("/proc/self", "oom_score_adj", "1000");
     (void)prctl(PR_SET_PDEATHSIG, SIGKILL);
     file = open(path, O_RDONLY | O_CLOEXEC);
-    while (file >= 0)
-        if (read(file, block, sizeof block) <= 0) (void)lseek(file, 0, SEEK_SET);
+    while (read(file, block, sizeof block) > 0 || lseek(file, 0, SEEK_SET) == 0)
+        continue;
     _exit(1);
 }
 

@@ -121,6 +121,29 @@ static void links_without_tags_keep_their_filter(void **state)
     assert_int_equal(number(place, "run -r @/raw --jsonl --vlan port 80", "packets"), 1);
 }
 
+/* Found before the first file is read, not in the middle of a long run. */
+static void a_filter_must_fit_all_links(void **state)
+{
+    const tool_place *place = *state;
+    uint8_t frame[TAGGED_FRAME_BYTES];
+    composed f = begin(), raw = {malloc(COMPOSED_MAX), 0, false};
+    const uint32_t bytes = tagged_frame(frame, 80, 0) - TAGGED_ETHERNET_BYTES;
+    char *metrics;
+    assert_non_null(raw.bytes);
+    put_tagged(&f, 80, 0);
+    save(&f, tool_path(place, "t"));
+    composed_pcap(&raw, 0xa1b2c3d4, 4, 101);
+    composed_record(&raw, 2, 0, bytes, bytes);
+    composed_put(&raw, frame + TAGGED_ETHERNET_BYTES, bytes);
+    save(&raw, tool_path(place, "raw"));
+    assert_int_equal(number(place, "run -r @/t -r @/raw --jsonl port 80", "packets"), 2);
+    tool_expect(place, "run -r @/t -r @/raw --metrics @/m ether host 00:00:00:00:00:01", 2,
+                "on link type RAW (101): ");
+    metrics = tool_read(tool_path(place, "m"), NULL);
+    assert_non_null(strstr(metrics, "\nweir_read_packets_total 0\n"));
+    free(metrics);
+}
+
 static void what_cannot_be_rewritten_is_said(void **state)
 {
     const tool_place *place = *state;
@@ -167,9 +190,8 @@ static void filters_by_port_lose_pieces(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        ROW(tags_are_looked_behind),
-        ROW(links_without_tags_keep_their_filter),
-        ROW(what_cannot_be_rewritten_is_said),
+        ROW(tags_are_looked_behind),      ROW(links_without_tags_keep_their_filter),
+        ROW(a_filter_must_fit_all_links), ROW(what_cannot_be_rewritten_is_said),
         ROW(filters_by_port_lose_pieces),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

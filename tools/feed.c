@@ -169,11 +169,23 @@ static int feed_input(struct feed *f, const char *path, const int *stop)
     return exit_code;
 }
 
+/* Whether the filter can be had for the links that the files begin with. */
+static int try_filter(const struct feed *f, const input_list *list)
+{
+    for (size_t i = 0; f->filter && i < list->count; i++) {
+        const int link_type = list->entries[i].link_type;
+        if (weir_link_type_supported(link_type) == 1 && !filter_select(f->filter, link_type))
+            return EXIT_USAGE;
+    }
+    return EXIT_OK;
+}
+
 static int feed_inputs(struct feed *f, const int *stop)
 {
     input_list list;
     size_t i;
     int exit_code = input_list_make(&list, f->options, f->reader);
+    if (exit_code == EXIT_OK) exit_code = try_filter(f, &list);
     f->totals->incomplete |= list.incomplete;
     upkeep_expect(f->upkeep, list.total_bytes);
     for (i = 0; i < list.count && exit_code == EXIT_OK; i++)

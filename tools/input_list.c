@@ -28,7 +28,7 @@ static bool add(input_list *list, char *path)
         if (entries) list->room = room;
     }
     if (path && list->count < list->room) {
-        list->entries[list->count++] = (input_entry){.path = path};
+        list->entries[list->count++] = (input_entry){.path = path, .link_type = -1};
         return true;
     }
     free(path);
@@ -67,7 +67,10 @@ static int look(input_entry *entry, reader *r, sort *is)
     unpack_open(&unpacked, &source);
     source = unpack_source(&unpacked);
     reader_open(r, &source);
-    if (reader_next(r, 1, &batch) > 0) entry->first_ns = batch.packets[0].time_ns;
+    if (reader_next(r, 1, &batch) > 0) {
+        entry->first_ns = batch.packets[0].time_ns;
+        entry->link_type = batch.link_type;
+    }
     entry->size_bytes = in.size_bytes;
     entry->device = in.device;
     entry->file = in.file;
@@ -184,12 +187,12 @@ static void say_twin(const input_entry *before, const input_entry *entry, bool *
 
 static bool mark_twins(const input_list *list)
 {
-    input_entry **order = malloc((list->count + 1) * sizeof *order);
+    input_entry **order = malloc((list->count + 1) * sizeof(input_entry *));
     bool said = false;
     if (!order) return false;
     for (size_t i = 0; i < list->count; i++)
         order[i] = &list->entries[i];
-    qsort(order, list->count, sizeof *order, by_file);
+    qsort(order, list->count, sizeof(input_entry *), by_file);
     for (size_t i = 1; i < list->count; i++) {
         if (order[i]->file == 0 || order[i]->file != order[i - 1]->file ||
             order[i]->device != order[i - 1]->device)

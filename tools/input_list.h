@@ -16,7 +16,7 @@
  * and directories in it are passed over.
  *
  * All files are looked at before the first is read, so that a long run does not end at a wrong name
- * in its middle. Memory: a name and 56 bytes for each.
+ * in its middle, nor at a link type that the filter does not know. Memory: a name and 64 bytes for each.
  */
 #ifndef WEIR_TOOLS_INPUT_LIST_H
 #define WEIR_TOOLS_INPUT_LIST_H
@@ -28,6 +28,7 @@ typedef struct input_entry {
     char *path;
     uint64_t size_bytes;
     uint64_t first_ns; /* of its first packet; 0: none, or not looked at */
+    int link_type;     /* likewise; -1 */
     uint64_t device;   /* these two say which file it is; 0: not looked at */
     uint64_t file;
     bool found; /* in a directory */

@@ -28,6 +28,7 @@ static void say_stranger(reader *r)
     size_t i;
     reader_stop(r, READER_NO_CAPTURE,
                 have == 0 ? "the file is empty" : "not a pcap or pcapng capture");
+    r->trouble.empty = have == 0;
     for (i = 0; i < sizeof strangers / sizeof *strangers; i++) {
         if (have < strangers[i].bytes || memcmp(at, strangers[i].magic, strangers[i].bytes) != 0)
             continue;

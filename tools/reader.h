@@ -27,6 +27,7 @@
 #ifndef WEIR_TOOLS_READER_H
 #define WEIR_TOOLS_READER_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -63,6 +64,7 @@ typedef struct reader_trouble {
     reader_state state;
     const char *text;   /* READER_CUT, _CORRUPT, _NO_CAPTURE: what is wrong; else NULL */
     const char *unpack; /* READER_NO_CAPTURE: the command that unpacks such a file; or NULL */
+    bool empty;         /* READER_NO_CAPTURE: because there is not one byte */
     int error;          /* READER_FAILED: an errno */
     uint64_t offset;    /* of the record that could not be read, in bytes */
     uint64_t packet;    /* the number, from 1, that its packet would have had in the file */

@@ -8,7 +8,9 @@
 
 static int say_no_capture(const char *name, const reader_trouble *trouble)
 {
-    if (trouble->unpack)
+    if (trouble->empty)
+        say("%s: %s; has what writes it begun?", name, trouble->text);
+    else if (trouble->unpack)
         say("%s: %s; use: %s %s | weir run -r -", name, trouble->text, trouble->unpack, name);
     else
         say("%s: %s; other formats: editcap -F pcap %s NEW", name, trouble->text, name);
