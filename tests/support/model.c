@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "house/engine_state.h"
+#include "house/passage.h"
 #include "lenses/decode.h"
 #include "support/model_conn.h"
 
@@ -309,6 +310,20 @@ static int was_given_up(model *m, uint8_t verdict)
            now.evicted_datagrams > m->before.evicted_datagrams;
 }
 
+/* An aggregate of 802.11 is many packets in one call, and the model follows one. So its segments come as such. */
+static uint8_t feed_apart(model *m, const weir_decoding *how, const weir_packet *packet, int cause,
+                          weir_decoded *decoded)
+{
+    for (;;) {
+        uint8_t verdict = (uint8_t)(WEIR_PACKET_IGNORED + cause);
+        weir_rest rest = decoded->rest;
+        if (cause == WEIR_DECODED && decoded->segment.wire_bytes <= WEIR_SEGMENT_MOST)
+            verdict = model_feed(m, &decoded->segment);
+        if (!rest.data) return verdict;
+        cause = weir_decode_rest(how, packet, &rest, decoded);
+    }
+}
+
 uint8_t model_packet(model *m, int link_type, const weir_packet *packet)
 {
     weir_packet own = *packet;
@@ -317,6 +332,7 @@ uint8_t model_packet(model *m, int link_type, const weir_packet *packet)
     uint8_t verdict = 0xff;
     own.tag = (uint32_t)(m->packet + 1);
     int cause = weir_decode_packet(&how, link_type, &own, &decoded);
+    if (decoded.rest.data) return feed_apart(m, &how, &own, cause, &decoded);
     int piece = cause == WEIR_IGNORED_FRAGMENT && m->config.fragments;
     if (piece) settle_limit(m);
     begin_call(m);

@@ -100,7 +100,8 @@ void model_open(model *m, weir_pool *pool, const weir_engine_config *config, con
 /* Destroys the engine and verifies its last words. */
 void model_close(model *m);
 
-/* The engine's calls; the number of the packet becomes its tag. */
+/* The engine's calls; the number of the packet becomes its tag. Of an aggregate of 802.11 each segment goes by a call
+ * of its own. */
 uint8_t model_feed(model *m, const weir_segment *segment);
 uint8_t model_packet(model *m, int link_type, const weir_packet *packet);
 int model_advance(model *m, uint64_t now_ns);
