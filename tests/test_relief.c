@@ -137,6 +137,7 @@ static void groups_that_do_not_tell(void **state)
     system_tree_put(*state, "/cg/pod/memory.usage_in_bytes", "900\n");
     total_is(*state, "/proc/pressure/memory", 500000);
     within(pressure_look(&p, 2 * SECOND), 0.25);
+    assert_true(p.in_group);
     pressure_end(&p);
 }
 

@@ -117,6 +117,7 @@ double pressure_look(pressure *p, uint64_t now_ns)
     p->looked_ns = now_ns;
     group = look_at(&p->group, ns);
     machine = look_at(&p->machine, ns);
-    p->in_group = machine <= group || !(machine_is_short() || group_is_full());
-    return p->in_group ? group : machine;
+    p->in_group = machine <= group || !machine_is_short();
+    if (machine > group && (!p->in_group || group_is_full())) return machine;
+    return group;
 }

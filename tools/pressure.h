@@ -37,7 +37,7 @@ typedef struct pressure {
     pressure_place group;
     pressure_place machine;
     uint64_t looked_ns;
-    bool in_group;                /* at the last look the group's share was the larger one */
+    bool in_group;                /* what the last look told is about the own group */
     char path[SYSTEM_PATH_BYTES]; /* neither tells: the last place that was tried, */
     int error;                    /* and why it cannot be read; an errno */
 } pressure;
