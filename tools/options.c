@@ -520,9 +520,6 @@ int options_parse(options *o, options_command command, int argc, char **argv)
     if (!fits(o)) return EXIT_USAGE;
     exit_code = settle_filter(o);
     if (exit_code >= 0) return exit_code;
-    /* A pool's smallest limit goes by how many engines it is to have. */
-    if (o->interface_count * o->fanout > o->pool.max_engines)
-        o->pool.max_engines = (uint32_t)(o->interface_count * o->fanout);
     o->engine.overlap = (weir_overlap)o->overlap;
     o->engine.fragment_overlap = (weir_overlap)o->fragment_overlap;
     o->engine.checksum = (weir_checksum)o->checksum;
@@ -551,7 +548,7 @@ static const char *refusal(int error)
     case WEIR_ERR_LIMIT_TOO_LARGE:
         return "more than pages of this size can count: lower --mem or raise --page";
     case WEIR_ERR_MEMORY:
-        return "the system refuses so much address space: lower it, or raise ulimit -v";
+        return "too little for so many captures, or more than the system gives (ulimit -v)";
     case WEIR_ERR_PAGE_SIZE:
         return "give 1KiB, 2KiB, 4KiB, 8KiB or 16KiB";
     case WEIR_ERR_CONN_LIMIT:
