@@ -809,13 +809,45 @@ static void agent_goes_on_after_a_malformed_message(void **state)
     tool_free(&report);
 }
 
-/* Whatever segments are lost, no response is given to a request that it does not answer: each
- * endpoint has a status of its own. */
+/* Endpoints that have a status each: a response that is given to another request is seen. */
+enum { ENDPOINTS = 4 };
+static const char *const endpoint_paths[] = {"/two", "/three", "/four", "/five"};
+static const char *const endpoint_methods[] = {"HEAD", "GET", "PUT", "DELETE"};
+
+static void ask_endpoint(scene *s, uint32_t which)
+{
+    ask(s, endpoint_methods[which], endpoint_paths[which]);
+}
+
+static void answer_endpoint(scene *s, uint32_t which)
+{
+    static const char *const statuses[] = {"200 OK", "302 Found", "404 No", "500 No"};
+    if (which == 0) /* RFC 9112, section 6.3: the length is that of a body which does not come */
+        scene_say(s, WEIR_S2C, "HTTP/1.1 200 OK\r\nContent-Length: 500\r\n\r\n");
+    else
+        answer(s, statuses[which]);
+}
+
+static void assert_no_wrong_answer(const tool_result *report)
+{
+    for (unsigned long which = 0; which < ENDPOINTS; which++) {
+        const row r = row_of(report, endpoint_methods[which], endpoint_paths[which]);
+        assert_true(r.requests > 500);
+        for (unsigned long status = 2; status < 6; status++)
+            if (status != which + 2 && r.status[status] != 0)
+                fail_msg("%s has a wrong answer:\n%s", endpoint_paths[which], report->out);
+        assert_true(r.max < 41);
+    }
+}
+
+static uint32_t draw(uint32_t *random)
+{
+    return *random = *random * 1664525u + 1013904223u;
+}
+
+/* Whatever segments are lost, no response is given to a request that it does not answer. */
 static void pair_with_losses(const tool_place *place, uint32_t random)
 {
-    static const char *const paths[] = {"/two", "/three", "/four", "/five"};
-    static const char *const methods[] = {"HEAD", "GET", "PUT", "DELETE"};
-    static const char *const statuses[] = {"200 OK", "302 Found", "404 No", "500 No"};
     tool_result report;
     scene s = begin(place);
     for (uint32_t exchange = 0; exchange < 4000; exchange++) {
@@ -824,33 +856,49 @@ static void pair_with_losses(const tool_place *place, uint32_t random)
             s.ports += 4;
             scene_connect(&s, exchange / 200 % 4);
         }
-        random = random * 1664525u + 1013904223u;
-        which = random >> 30;
+        which = draw(&random) >> 30;
         s.lossy = exchange > 100 && (random >> 8) % 100 < exchange / 200;
-        ask(&s, methods[which], paths[which]);
+        ask_endpoint(&s, which);
         scene_wait(&s, (random >> 16) % 40);
-        random = random * 1664525u + 1013904223u;
+        (void)draw(&random);
         s.lossy = exchange > 100 && (random >> 8) % 100 < exchange / 200;
-        if (which ==
-            0) /* RFC 9112, section 6.3: the length is that of a body which does not come */
-            scene_say(&s, WEIR_S2C, "HTTP/1.1 200 OK\r\nContent-Length: 500\r\n\r\n");
-        else
-            answer(&s, statuses[which]);
+        answer_endpoint(&s, which);
         s.lossy = false;
         scene_wait(&s, (random >> 16) % 40);
     }
     report = watch(place, &s);
-    for (unsigned long which = 0; which < 4; which++) {
-        const row r = row_of(&report, methods[which], paths[which]);
-        assert_true(r.requests > 500);
-        for (unsigned long status = 2; status < 6; status++)
-            if (status != which + 2 && r.status[status] != 0)
-                fail_msg("%s has a wrong answer:\n%s", paths[which], report.out);
-        assert_true(r.max < 41);
-    }
+    assert_no_wrong_answer(&report);
     if (count(&report, "paired") <= 3000) fail_msg("%s", report.out);
     assert_true(count(&report, "lost_requests") > 100);
     assert_true(count(&report, "lost_responses") > 100);
+    tool_free(&report);
+}
+
+/* Nor if nothing is lost and clients do not wait, however many requests they send at once. */
+static void pair_in_pipelines(const tool_place *place, uint32_t random, uint32_t depth)
+{
+    uint8_t which[32];
+    tool_result report;
+    scene s = begin(place);
+    uint64_t asked = 0;
+    for (uint32_t batch = 0; asked < 4000; batch++) {
+        const uint32_t size = 1 + (draw(&random) >> 16) % depth;
+        if (batch % 8 == 0) {
+            s.ports += 4;
+            scene_connect(&s, batch / 8 % 4);
+        }
+        for (uint32_t i = 0; i < size; i++)
+            ask_endpoint(&s, which[i] = (uint8_t)(draw(&random) >> 30));
+        scene_wait(&s, (random >> 16) % 20);
+        for (uint32_t i = 0; i < size; i++)
+            answer_endpoint(&s, which[i]);
+        asked += size;
+    }
+    report = watch(place, &s);
+    assert_no_wrong_answer(&report);
+    assert_counted(&report, "requests", asked);
+    assert_counted(&report, "responses", asked);
+    if (depth <= 8) assert_counted(&report, "paired", asked);
     tool_free(&report);
 }
 
@@ -860,6 +908,8 @@ static void agent_never_pairs_what_does_not_belong_together(void **state)
     pair_with_losses(*state, 20260401);
     pair_with_losses(*state, 39595); /* found a request behind a hole behind a doubted pair */
     pair_with_losses(*state, 229651);
+    pair_in_pipelines(*state, 1, 8);
+    pair_in_pipelines(*state, 2, 20);
 }
 
 /* ──── agent: memory ──── */
