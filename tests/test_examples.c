@@ -234,6 +234,44 @@ static tool_result watch(const tool_place *place, scene *s)
     return result;
 }
 
+/* One of "unpaired 4", "no loss", "GET /a 2xx 1", "GET /a none 1", "GET /a requests 1". */
+static void assert_says(const tool_result *report, const char *item)
+{
+    char first[32], second[160], what[16];
+    unsigned long wanted = 0, found = 0;
+    const int words = sscanf(item, "%31s %159s %15s %lu", first, second, what, &wanted);
+    if (strcmp(item, "no loss") == 0) {
+        assert_no_loss(report);
+    } else if (words == 2) {
+        assert_counted(report, first, strtoull(second, NULL, 10));
+    } else {
+        const row r = row_of(report, first, second);
+        assert_int_equal(words, 4);
+        if (strcmp(what, "none") == 0)
+            found = r.none;
+        else if (strcmp(what, "requests") == 0)
+            found = r.requests;
+        else
+            found = r.status[what[0] - '0'];
+        if (found != wanted) fail_msg("not %s in\n%s", item, report->out);
+    }
+}
+
+/* What the agent says of the conversation, which ends here: items with ", " between them. */
+static void expect_report(const tool_place *place, scene *s, const char *items)
+{
+    tool_result report = watch(place, s);
+    while (*items) {
+        const size_t length = strcspn(items, ",");
+        char item[200];
+        (void)snprintf(item, sizeof item, "%.*s", (int)length, items);
+        assert_says(&report, item);
+        items += length;
+        items += strspn(items, ", ");
+    }
+    tool_free(&report);
+}
+
 /* Skips the test where there is no agent. */
 static void need_agent(void)
 {
@@ -309,19 +347,14 @@ static void agent_knows_all_forms_of_targets(void **state)
 {
     const tool_place *place = *state;
     scene s = converse(place);
-    tool_result report;
     talk(&s, "GET", "/?all=1", "200 OK");
     talk(&s, "GET", "http://api.example", "302 Found");
     talk(&s, "OPTIONS", "*", "200 OK");
     talk(&s, "CONNECT", "api7.example:443", "403 No");
     talk(&s, "GET", "//a/", "404 No");
-    report = watch(place, &s);
-    assert_int_equal(row_of(&report, "GET", "/").requests, 2);
-    assert_answered(&report, "OPTIONS", "*", 2, 1);
-    assert_answered(&report, "CONNECT", "api7.example:443", 4, 1);
-    assert_answered(&report, "GET", "//a/", 4, 1);
-    assert_no_loss(&report);
-    tool_free(&report);
+    expect_report(place, &s,
+                  "GET / requests 2, OPTIONS * 2xx 1, CONNECT api7.example:443 4xx 1, "
+                  "GET //a/ 4xx 1, no loss");
 }
 
 static void agent_cuts_long_paths(void **state)
@@ -346,7 +379,6 @@ static void agent_reads_headers_in_pieces(void **state)
 {
     const tool_place *place = *state;
     scene s = converse(place);
-    tool_result report;
     scene_say_in_pieces(&s, WEIR_C2S,
                         "POST /orders HTTP/1.1\r\nHost: api\r\nContent-Length: 4\r\n\r\nbody", 1);
     scene_say_in_pieces(&s, WEIR_S2C,
@@ -355,30 +387,20 @@ static void agent_reads_headers_in_pieces(void **state)
                         3);
     scene_say_swapped(&s, WEIR_C2S, "GET /next HT", "TP/1.1\r\n\r\n");
     answer(&s, "302 Found");
-    report = watch(place, &s);
-    assert_answered(&report, "POST", "/orders", 2, 1);
-    assert_answered(&report, "GET", "/next", 3, 1);
-    assert_no_loss(&report);
-    tool_free(&report);
+    expect_report(place, &s, "POST /orders 2xx 1, GET /next 3xx 1, no loss");
 }
 
 static void agent_pairs_pipelined_requests(void **state)
 {
     const tool_place *place = *state;
     scene s = converse(place);
-    tool_result report;
     scene_say(&s, WEIR_C2S,
               "GET /a HTTP/1.1\r\n\r\nHEAD /b HTTP/1.1\r\n\r\nGET /c HTTP/1.1\r\n\r\n");
     scene_say(&s, WEIR_S2C,
               "HTTP/1.1 200 OK\r\nContent-Length: 3\r\n\r\none"
               "HTTP/1.1 302 Found\r\nContent-Length: 300\r\n\r\n"
               "HTTP/1.1 404 No\r\nContent-Length: 0\r\n\r\n");
-    report = watch(place, &s);
-    assert_answered(&report, "GET", "/a", 2, 1);
-    assert_answered(&report, "HEAD", "/b", 3, 1);
-    assert_answered(&report, "GET", "/c", 4, 1);
-    assert_no_loss(&report);
-    tool_free(&report);
+    expect_report(place, &s, "GET /a 2xx 1, HEAD /b 3xx 1, GET /c 4xx 1, no loss");
 }
 
 /* More requests than may wait for their responses: then there are no pairs, and no wrong ones. */
@@ -386,16 +408,11 @@ static void agent_pairs_nothing_in_a_pipeline_that_is_too_deep(void **state)
 {
     const tool_place *place = *state;
     scene s = converse(place);
-    tool_result report;
     for (int i = 0; i < 20; i++)
         ask(&s, "GET", i < 10 ? "/first" : "/then");
     for (int i = 0; i < 20; i++)
         answer(&s, i < 10 ? "200 OK" : "500 No");
-    report = watch(place, &s);
-    assert_answered(&report, "GET", "/first", 5, 0);
-    assert_answered(&report, "GET", "/then", 2, 0);
-    assert_counted(&report, "responses", 20);
-    tool_free(&report);
+    expect_report(place, &s, "GET /first 5xx 0, GET /then 2xx 0, responses 20");
 }
 
 /* RFC 9112, section 6.3: which messages have no body whatever their header says. */
@@ -437,16 +454,11 @@ static void agent_knows_that_hints_have_no_body(void **state)
 {
     const tool_place *place = *state;
     scene s = converse(place);
-    tool_result report;
     ask(&s, "GET", "/a");
     scene_say(&s, WEIR_S2C, "HTTP/1.1 103 Early Hints\r\nContent-Length: 40\r\n\r\n");
     answer(&s, "404 No");
     talk(&s, "GET", "/b", "500 No");
-    report = watch(place, &s);
-    assert_answered(&report, "GET", "/a", 4, 1);
-    assert_answered(&report, "GET", "/b", 5, 1);
-    assert_no_loss(&report);
-    tool_free(&report);
+    expect_report(place, &s, "GET /a 4xx 1, GET /b 5xx 1, no loss");
 }
 
 /* Responses that were captured in front of their requests: the first was to a HEAD, and what was
@@ -455,7 +467,6 @@ static void agent_takes_back_the_body_of_a_head(void **state)
 {
     const tool_place *place = *state;
     scene s = converse(place);
-    tool_result report;
     scene_say(&s, WEIR_S2C,
               "HTTP/1.1 200 OK\r\nContent-Length: 500\r\n\r\n"
               "HTTP/1.1 302 Found\r\nContent-Length: 0\r\n\r\n");
@@ -463,12 +474,7 @@ static void agent_takes_back_the_body_of_a_head(void **state)
     ask(&s, "GET", "/b");
     talk(&s, "GET", "/c", "404 No");
     talk(&s, "GET", "/d", "500 No");
-    report = watch(place, &s);
-    assert_answered(&report, "HEAD", "/a", 2, 1);
-    assert_answered(&report, "GET", "/b", 4, 0);
-    assert_answered(&report, "GET", "/c", 5, 0);
-    assert_answered(&report, "GET", "/d", 4, 0);
-    tool_free(&report);
+    expect_report(place, &s, "HEAD /a 2xx 1, GET /b 4xx 0, GET /c 5xx 0, GET /d 4xx 0");
 }
 
 static void agent_leaves_what_was_upgraded(void **state)
@@ -477,7 +483,6 @@ static void agent_leaves_what_was_upgraded(void **state)
         "GET /ws HTTP/1.1\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n";
     const tool_place *place = *state;
     scene s = converse(place);
-    tool_result report;
     scene_say(&s, WEIR_C2S, upgrade); /* declined: it stays HTTP */
     answer(&s, "200 OK");
     talk(&s, "GET", "/still", "200 OK");
@@ -486,14 +491,9 @@ static void agent_leaves_what_was_upgraded(void **state)
               "HTTP/1.1 101 Switching\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n");
     scene_say(&s, WEIR_C2S, "GET /no-request HTTP/1.1\r\n\r\n");
     scene_say(&s, WEIR_S2C, "HTTP/1.1 500 no response\r\n\r\n");
-    report = watch(place, &s);
-    assert_int_equal(row_of(&report, "GET", "/ws").requests, 2);
-    assert_answered(&report, "GET", "/still", 2, 1);
-    assert_int_equal(row_of(&report, "GET", "/no-request").requests, 0);
-    assert_counted(&report, "upgraded", 1);
-    assert_counted(&report, "responses", 3);
-    assert_no_loss(&report);
-    tool_free(&report);
+    expect_report(place, &s,
+                  "GET /ws requests 2, GET /still 2xx 1, GET /no-request requests 0, "
+                  "upgraded 1, responses 3, no loss");
 }
 
 /* What comes behind a request to upgrade may be a request as well. */
@@ -501,7 +501,6 @@ static void agent_reads_on_behind_an_upgrade_that_was_declined(void **state)
 {
     const tool_place *place = *state;
     scene s = converse(place);
-    tool_result report;
     scene_say(&s, WEIR_C2S,
               "GET /ws HTTP/1.1\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n"
               "GET /b HTTP/1.1\r\n\r\n");
@@ -513,31 +512,22 @@ static void agent_reads_on_behind_an_upgrade_that_was_declined(void **state)
     answer(&s, "200 OK");
     talk(&s, "PROPFIND", "/dav", "302 Found");
     talk(&s, "GET", "/d", "404 No");
-    report = watch(place, &s);
-    assert_answered(&report, "GET", "/ws", 2, 2);
-    assert_answered(&report, "GET", "/b", 4, 1);
-    assert_answered(&report, "GET", "/c", 5, 1);
-    assert_answered(&report, "PROPFIND", "/dav", 3, 1);
-    assert_answered(&report, "GET", "/d", 4, 1);
-    assert_no_loss(&report);
-    tool_free(&report);
+    expect_report(place, &s,
+                  "GET /ws 2xx 2, GET /b 4xx 1, GET /c 5xx 1, PROPFIND /dav 3xx 1, "
+                  "GET /d 4xx 1, no loss");
 }
 
 static void agent_leaves_other_protocols(void **state)
 {
     const tool_place *place = *state;
     scene s = converse(place);
-    tool_result report;
     scene_send(&s, WEIR_C2S, "\x16\x03\x01\x02\x00\x01", 6);
     ask(&s, "GET", "/in-a-tunnel");
     scene_connect(&s, 1);
     scene_say(&s, WEIR_S2C, "220 mail.example ESMTP\r\n");
     scene_connect(&s, 2);
     scene_say(&s, WEIR_C2S, "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n");
-    report = watch(place, &s);
-    assert_counted(&report, "foreign", 3);
-    assert_counted(&report, "requests", 0);
-    tool_free(&report);
+    expect_report(place, &s, "foreign 3, requests 0");
 }
 
 /* A capture that began in the middle does not know who the client is. */
@@ -545,24 +535,18 @@ static void agent_joins_midstream(void **state)
 {
     const tool_place *place = *state;
     scene s = begin(place);
-    tool_result report;
     need_agent();
     scene_join(&s, 0);
     scene_say(&s, WEIR_S2C, "the end of a body");
     talk(&s, "GET", "/a", "404 No");
     talk(&s, "GET", "/b", "200 OK");
-    report = watch(place, &s);
-    assert_answered(&report, "GET", "/a", 4, 1);
-    assert_answered(&report, "GET", "/b", 2, 1);
-    assert_no_loss(&report);
-    tool_free(&report);
+    expect_report(place, &s, "GET /a 4xx 1, GET /b 2xx 1, no loss");
 }
 
 /* Which response is to which request a client that pipelines does not tell by time. */
 static void agent_pairs_nothing_in_a_pipeline_that_it_joins(void **state)
 {
     const tool_place *place = *state;
-    tool_result report;
     scene s;
     need_agent();
     s = begin(place);
@@ -571,11 +555,7 @@ static void agent_pairs_nothing_in_a_pipeline_that_it_joins(void **state)
     ask(&s, "GET", "/b");
     answer(&s, "200 OK");
     answer(&s, "404 No");
-    report = watch(place, &s);
-    assert_int_equal(row_of(&report, "GET", "/a").none, 1);
-    assert_int_equal(row_of(&report, "GET", "/b").none, 1);
-    assert_counted(&report, "unpaired", 4);
-    tool_free(&report);
+    expect_report(place, &s, "GET /a none 1, GET /b none 1, unpaired 4");
 }
 
 static void agent_has_a_row_for_all_others(void **state)
@@ -640,7 +620,6 @@ static void agent_bridges_holes_in_bodies(void **state)
 {
     const tool_place *place = *state;
     scene s = converse(place);
-    tool_result report;
     scene_say(&s, WEIR_C2S, "POST /a HTTP/1.1\r\nContent-Length: 30\r\n\r\n0123456789");
     lose(&s, WEIR_C2S, "0123456789");
     scene_say(&s, WEIR_C2S, "0123456789");
@@ -657,23 +636,15 @@ static void agent_bridges_holes_in_bodies(void **state)
     scene_say(&s, WEIR_S2C, "HTTP/1.0 200 OK\r\n\r\nuntil ");
     lose(&s, WEIR_S2C, "it ");
     scene_say(&s, WEIR_S2C, "ends");
-    report = watch(place, &s);
-    assert_counted(&report, "bridged", 4);
-    assert_counted(&report, "resyncs", 0);
-    assert_counted(&report, "paired", 5);
-    assert_answered(&report, "POST", "/a", 2, 1);
-    assert_answered(&report, "GET", "/b", 4, 1);
-    assert_answered(&report, "GET", "/c", 5, 1);
-    assert_answered(&report, "GET", "/d", 3, 1);
-    assert_answered(&report, "GET", "/e", 2, 1);
-    tool_free(&report);
+    expect_report(place, &s,
+                  "bridged 4, resyncs 0, paired 5, POST /a 2xx 1, GET /b 4xx 1, GET /c 5xx 1, "
+                  "GET /d 3xx 1, GET /e 2xx 1");
 }
 
 static void agent_finds_the_next_message(void **state)
 {
     const tool_place *place = *state;
     scene s = converse(place);
-    tool_result report;
     ask(&s, "GET", "/a");
     scene_say(&s, WEIR_S2C, "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\n01");
     lose(&s, WEIR_S2C, "234\r\n5\r\n");
@@ -681,14 +652,9 @@ static void agent_finds_the_next_message(void **state)
     ask(&s, "GET", "/b");
     scene_say_in_pieces(&s, WEIR_S2C, "HTTP/1.1 404 No\r\nContent-Length: 0\r\n\r\n", 5);
     talk(&s, "GET", "/c", "500 No");
-    report = watch(place, &s);
-    assert_counted(&report, "cut_responses", 1);
-    assert_counted(&report, "lost_responses", 0);
-    assert_counted(&report, "resyncs", 1);
-    assert_answered(&report, "GET", "/a", 2, 1);
-    assert_answered(&report, "GET", "/b", 4, 1);
-    assert_answered(&report, "GET", "/c", 5, 1);
-    tool_free(&report);
+    expect_report(place, &s,
+                  "cut_responses 1, lost_responses 0, resyncs 1, GET /a 2xx 1, GET /b 4xx 1, "
+                  "GET /c 5xx 1");
 }
 
 static void agent_counts_lost_responses(void **state)
@@ -752,25 +718,18 @@ static void agent_pairs_nothing_behind_a_hole_in_a_pipeline(void **state)
 {
     const tool_place *place = *state;
     scene s = converse(place);
-    tool_result report;
     ask(&s, "GET", "/a");
     ask(&s, "GET", "/b");
     talk(&s, "GET", "/c", "200 OK");
     lose(&s, WEIR_S2C, OK_EMPTY);
     answer(&s, "404 No");
-    report = watch(place, &s);
-    assert_counted(&report, "paired", 1);
-    assert_counted(&report, "unpaired", 3);
-    assert_int_equal(row_of(&report, "GET", "/b").none, 1);
-    assert_int_equal(row_of(&report, "GET", "/c").none, 1);
-    tool_free(&report);
+    expect_report(place, &s, "paired 1, unpaired 3, GET /b none 1, GET /c none 1");
 }
 
 static void agent_pairs_nothing_in_a_pipeline_behind_a_hole(void **state)
 {
     const tool_place *place = *state;
     scene s = converse(place);
-    tool_result report;
     talk(&s, "GET", "/a", "200 OK");
     s.lossy = true;
     ask(&s, "GET", "/lost");
@@ -781,17 +740,13 @@ static void agent_pairs_nothing_in_a_pipeline_behind_a_hole(void **state)
     scene_wait(&s, 100); /* the hole is given up */
     answer(&s, "404 No");
     answer(&s, "500 No");
-    report = watch(place, &s);
-    assert_int_equal(row_of(&report, "GET", "/c").none, 1);
-    assert_int_equal(row_of(&report, "GET", "/d").none, 1);
-    tool_free(&report);
+    expect_report(place, &s, "GET /c none 1, GET /d none 1");
 }
 
 static void agent_goes_on_after_a_malformed_message(void **state)
 {
     const tool_place *place = *state;
     scene s = converse(place);
-    tool_result report;
     talk(&s, "GET", "/a", "200 OK");
     scene_say(&s, WEIR_C2S, "GET /b HTTP/1.1\r\nContent-Length: x\r\n\r\n");
     answer(&s, "404 No");
@@ -800,13 +755,7 @@ static void agent_goes_on_after_a_malformed_message(void **state)
     scene_say(&s, WEIR_C2S, "GET /d HTTP/1.1\r\n\r\n\1nonsense");
     answer(&s, "302 Found");
     talk(&s, "GET", "/e", "404 No");
-    report = watch(place, &s);
-    assert_counted(&report, "malformed", 2);
-    assert_answered(&report, "GET", "/d", 3, 1);
-    assert_answered(&report, "GET", "/e", 4, 1);
-    assert_answered(&report, "GET", "/a", 2, 1);
-    assert_answered(&report, "GET", "/c", 5, 1);
-    tool_free(&report);
+    expect_report(place, &s, "malformed 2, GET /d 3xx 1, GET /e 4xx 1, GET /a 2xx 1, GET /c 5xx 1");
 }
 
 /* Endpoints that have a status each: a response that is given to another request is seen. */
