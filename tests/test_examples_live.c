@@ -7,6 +7,7 @@
 #include <setjmp.h>
 #include <signal.h>
 #include <stdarg.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -115,6 +116,26 @@ static void agent_counts_what_clients_asked(void **state)
     tool_free(&report);
 }
 
+/* It is told of while the others go on, and the end is a failure. */
+static void agent_tells_of_an_interface_that_vanishes(void **state)
+{
+    const tool_place *place = *state;
+    tool_result report;
+    tool_job job;
+    bool told;
+    wrap_agent(place);
+    job = tool_start(place, NULL, "-i v2 -i v3");
+    assert_true(tool_await(tool_path(place, TOOL_ERR), "watching"));
+    network_unplug(&net, 3);
+    told = tool_await(tool_path(place, TOOL_ERR), "agent: v3: ");
+    report = tool_finish(&job, SIGTERM);
+    assert_true(network_plug(&net, 3));
+    assert_true(told);
+    assert_int_equal(report.exit_code, 1);
+    assert_non_null(strstr(report.out, "interface v2: received "));
+    tool_free(&report);
+}
+
 static int possible(void)
 {
     const char *build = getenv("WEIR_BUILD");
@@ -137,6 +158,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(agent_counts_what_clients_asked, tool_setup, tool_teardown),
+        cmocka_unit_test_setup_teardown(agent_tells_of_an_interface_that_vanishes, tool_setup,
+                                        tool_teardown),
     };
     int failed;
     if (!possible()) return SKIPPED;
