@@ -14,7 +14,10 @@ enum {
     WAIT_MS = CAPTURE_BLOCK_MS, /* an engine wants to be called every 100 ms */
     /* To open it again, in a row, until it is said: about a second, in which a name may not be
      * settled yet, and other members of a group not have left. */
-    FAILURES_TOLD = 4
+    FAILURES_TOLD = 4,
+    /* For so long after the start there may be packets of before it. The clock of stamps may be set
+     * back later, and no packet would be taken until it has come there again. */
+    SETTLED_MS = 1000
 };
 
 /* ── Opening ─────────────────────────────────────────────────────────────────────────────────── */
@@ -246,6 +249,7 @@ static void look_after(lane *l)
     const uint64_t now = steady_ns();
     capture_state state;
     if (now < l->look_ns) return;
+    if (now > l->settled_ns) l->begin_ns = 0;
     l->look_ns = now + LANE_LOOK_MS * WEIR_MILLISECOND;
     publish_counts(l);
     choose_batch(l);
@@ -288,6 +292,7 @@ int lane_start(lane *l, lane_control *control, uint64_t begin_ns)
 {
     l->control = control;
     l->begin_ns = begin_ns;
+    l->settled_ns = steady_ns() + SETTLED_MS * WEIR_MILLISECOND;
     l->together = 1;
     if (pthread_create(&l->thread, NULL, lane_main, l) == 0) return EXIT_OK;
     say("cannot make a thread for %s; capture fewer interfaces", l->interface);

@@ -54,13 +54,14 @@ typedef struct lane {
     pthread_t thread;
     int exit_code; /* of its end */
     /* the thread's own */
-    size_t together;   /* packets, for the engine */
-    uint64_t begin_ns; /* packets stamped before are not taken */
-    bool past_end;     /* a packet stamped after the end was seen */
-    int failures;      /* to open it again, in a row */
-    uint64_t clock_ns; /* the engine's clock after the last packet, … */
-    uint64_t read_ns;  /* … and the machine's then */
-    uint64_t look_ns;  /* when to look after the interface */
+    size_t together;     /* packets, for the engine */
+    uint64_t begin_ns;   /* packets stamped before are not taken, … */
+    uint64_t settled_ns; /* … until then, by the steady clock */
+    bool past_end;       /* a packet stamped after the end was seen */
+    int failures;        /* to open it again, in a row */
+    uint64_t clock_ns;   /* the engine's clock after the last packet, … */
+    uint64_t read_ns;    /* … and the machine's then */
+    uint64_t look_ns;    /* when to look after the interface */
     /* for lane_look */
     atomic_int state; /* a capture_state */
     atomic_ullong received_packets, dropped_packets, interface_dropped;

@@ -263,6 +263,13 @@ bool upkeep_limit_is_met(weir_pool *pool)
            memory.committed_bytes <= memory.limit_bytes;
 }
 
+/* Live by the steady clock: that of packets may be set back. */
+static bool row_is_due(const upkeep *u, uint64_t packet_ns, uint64_t now_ns)
+{
+    if (!u->timeline.on) return false;
+    return u->live ? now_ns >= u->timeline_ns : packet_ns >= u->timeline_packet_ns;
+}
+
 void upkeep_look(upkeep *u, uint64_t packet_ns)
 {
     const uint64_t now_ns = steady_ns();
@@ -274,7 +281,7 @@ void upkeep_look(upkeep *u, uint64_t packet_ns)
     if (hung_up && u->options->limits_file) reload(u);
     if (pressure_is_told(&u->pressure) && now_ns >= u->pressure_ns) look_at_pressure(u, now_ns);
     if (u->options->metrics && now_ns >= u->metrics_ns) update_metrics(u, now_ns);
-    if (u->timeline.on && packet_ns >= u->timeline_packet_ns) {
+    if (row_is_due(u, packet_ns, now_ns)) {
         add_row(u, now_ns);
         u->timeline_packet_ns = after(packet_ns, u->options->timeline_every_ns);
         u->timeline_ns = after(now_ns, u->options->timeline_every_ns);
