@@ -412,12 +412,23 @@ static void wait_for(const tool_place *place, const char *series, double value,
     fail_msg("%s is %g, and does not become %g", series, found, value);
 }
 
-static bool is_said(const tool_place *place, const char *what)
+static void pause_a_little(void)
 {
-    char *said = tool_read(tool_path(place, "said"), NULL);
+    const struct timespec moment = {0, 20000000};
+    (void)nanosleep(&moment, NULL);
+}
+
+static bool is_in(const char *path, const char *what)
+{
+    char *said = tool_read(path, NULL);
     const bool is = strstr(said, what) != NULL;
     free(said);
     return is;
+}
+
+static bool is_said(const tool_place *place, const char *what)
+{
+    return is_in(tool_path(place, "said"), what);
 }
 
 /* The same with a text on stderr. */
@@ -633,6 +644,44 @@ static void metrics_and_limits_live(void **state)
     free(text);
 }
 
+/* Half of the limit is too little for so many engines: said once, and it is what it was. */
+static void pressure_on_many_captures(void **state)
+{
+    const tool_place *place = *state;
+    char said[TOOL_PATH_BYTES];
+    tool_result result;
+    tool_job job;
+    size_t stays = 0;
+    (void)snprintf(said, sizeof said, "%s", tool_path(place, TOOL_ERR));
+    system_tree_put(place, "/proc/pressure/memory", "some avg10=0.00 total=0\n");
+    tool_write(tool_path(place, "limits"), "mem = 1MiB\n", 11);
+    job = tool_start(place, NULL,
+                     "run -i lo --fanout 8 --buffer-size 64KiB --limits-file @/limits "
+                     "--metrics @/m.prom --metrics-every 10ms");
+    if (!tool_await(said, "weir: ") || is_in(said, "-i lo: ")) {
+        result = tool_finish(&job, SIGTERM);
+        print_message("no live capture here: %s", result.err);
+        tool_free(&result);
+        skip();
+    }
+    wait_for(place, "weir_memory_limit_bytes", MIB, NULL);
+    for (int i = 0; i < 400 && !is_in(said, "stays 1.0 MiB, because 512.0 KiB is too little"); i++)
+        press(place), pause_a_little();
+    for (int i = 0; i < 100; i++)
+        press(place), pause_a_little();
+    wait_for(place, "weir_memory_limit_bytes", MIB, NULL);
+    tool_write(tool_path(place, "limits"), "mem = 512KiB\n", 13);
+    assert_int_equal(kill(job.pid, SIGHUP), 0);
+    assert_true(tool_await(said, "limits: the memory limit stays 1.0 MiB, because "));
+    wait_for(place, "weir_memory_configured_bytes", MIB, NULL);
+    wait_for(place, "weir_limits_reloads_total", 0, NULL);
+    result = tool_finish(&job, SIGTERM);
+    for (const char *at = result.err; (at = strstr(at, "time stalled: ")); at++)
+        stays++;
+    assert_int_equal(stays, 1);
+    tool_free(&result);
+}
+
 /* ── Progress ────────────────────────────────────────────────────────────────────────────────── */
 
 static void line_is(const progress *p, const snapshot *now, uint64_t seconds, const char *wanted)
@@ -782,6 +831,7 @@ int main(void)
         CASE(pressure_lowers_the_limit),
         CASE(metrics_that_cannot_be_written),
         CASE(metrics_and_limits_live),
+        CASE(pressure_on_many_captures),
         CASE(progress_goes_to_stderr),
         CASE(progress_while_nothing_comes),
         CASE(a_terminal_has_one_line),

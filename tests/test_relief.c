@@ -221,6 +221,21 @@ static void not_below_what_a_pool_needs(void **state)
     (void)looks(&r, 1, now, 10, MIB);
 }
 
+/* A pool of many engines needs more than the smallest there is. */
+static void what_was_refused_is_not_tried_again(void **state)
+{
+    relief r = relief_of(64 * MIB, MIB);
+    uint64_t now = looks(&r, 1, 1000 * SECOND, 1, 32 * MIB);
+    (void)state;
+    assert_true(relief_look(&r, 1, now += SECOND));
+    assert_int_equal(r.limit_bytes, 16 * MIB);
+    relief_refuse(&r, 32 * MIB);
+    assert_int_equal(r.limit_bytes, 32 * MIB);
+    now = looks(&r, 1, now, 60, 32 * MIB);
+    now = looks(&r, 0, now, 11, 64 * MIB);
+    (void)looks(&r, 1, now, 60, 32 * MIB);
+}
+
 static void another_limit_keeps_its_share(void **state)
 {
     relief r = relief_of(64 * MIB, MIB);
@@ -248,6 +263,7 @@ int main(void)
         CASE(nobody_tells),
         cmocka_unit_test(down_fast_and_up_slowly),
         cmocka_unit_test(not_below_what_a_pool_needs),
+        cmocka_unit_test(what_was_refused_is_not_tried_again),
         cmocka_unit_test(another_limit_keeps_its_share),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -31,12 +31,18 @@ bool relief_is_pressed(double stalled)
     return stalled >= PRESSED;
 }
 
+void relief_refuse(relief *r, uint64_t in_force_bytes)
+{
+    r->refused_bytes = r->limit_bytes;
+    r->limit_bytes = in_force_bytes;
+}
+
 static bool lower(relief *r, uint64_t now_ns)
 {
-    const uint64_t half = r->limit_bytes / 2;
-    if (r->limit_bytes <= least(r) || (r->lowered_ns > 0 && now_ns - r->lowered_ns < SECOND))
-        return false;
-    r->limit_bytes = half > least(r) ? half : least(r);
+    const uint64_t half = r->limit_bytes / 2 > least(r) ? r->limit_bytes / 2 : least(r);
+    if (r->limit_bytes <= least(r) || half <= r->refused_bytes) return false;
+    if (r->lowered_ns > 0 && now_ns - r->lowered_ns < SECOND) return false;
+    r->limit_bytes = half;
     r->lowered_ns = now_ns;
     return true;
 }

@@ -20,10 +20,11 @@
 
 typedef struct relief {
     uint64_t configured_bytes;
-    uint64_t least_bytes; /* the smallest limit that the pool can have */
-    uint64_t limit_bytes; /* to be in force */
-    uint64_t lowered_ns;  /* when it was last lowered; 0: never */
-    uint64_t calm_ns;     /* since when it is calm, or was raised */
+    uint64_t least_bytes;   /* the smallest limit that the pool can have */
+    uint64_t limit_bytes;   /* to be in force */
+    uint64_t refused_bytes; /* what was too little for the pool's engines: nothing below is tried */
+    uint64_t lowered_ns;    /* when it was last lowered; 0: never */
+    uint64_t calm_ns;       /* since when it is calm, or was raised */
     bool calm;
 } relief;
 
@@ -33,6 +34,9 @@ void relief_configure(relief *r, uint64_t configured_bytes, uint64_t least_bytes
 
 /* Takes a look's share. Returns whether limit_bytes has changed. */
 bool relief_look(relief *r, double stalled, uint64_t now_ns);
+
+/* The pool has refused limit_bytes: what was in force, stays. */
+void relief_refuse(relief *r, uint64_t in_force_bytes);
 
 /* Whether free memory is to go back now. */
 bool relief_is_pressed(double stalled);

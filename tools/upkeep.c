@@ -84,8 +84,8 @@ static void add_row(upkeep *u, uint64_t now_ns)
 
 /* ── Limits ──────────────────────────────────────────────────────────────────────────────────── */
 
-/* Puts the relief's limit in force, and says so. */
-static void set_limit(upkeep *u, const char *why)
+/* Puts the relief's limit in force, and says so. false: the one before, stays. */
+static bool set_limit(upkeep *u, const char *why, uint64_t before_bytes)
 {
     const uint64_t bytes = u->relief.limit_bytes;
     const int error = weir_pool_set_limit(u->pool, bytes);
@@ -96,12 +96,14 @@ static void set_limit(upkeep *u, const char *why)
     else if (error == WEIR_OK)
         say("%s: the memory limit is %s now", why, units_bytes(bytes).text);
     else
-        say("%s: the memory limit cannot be %s: %s", why, units_bytes(bytes).text,
-            weir_error_text(error));
+        say("%s: the memory limit stays %s, because %s is too little for so many captures", why,
+            units_bytes(before_bytes).text, units_bytes(bytes).text);
+    return error == WEIR_OK;
 }
 
 static void look_at_pressure(upkeep *u, uint64_t now_ns)
 {
+    const uint64_t before_bytes = u->relief.limit_bytes;
     char why[96];
     u->pressure_ns = now_ns + PRESSURE_NS;
     u->stalled = pressure_look(&u->pressure, now_ns);
@@ -113,7 +115,7 @@ static void look_at_pressure(upkeep *u, uint64_t now_ns)
                        100 * u->stalled);
     else
         (void)snprintf(why, sizeof why, "memory pressure is over");
-    set_limit(u, why);
+    if (!set_limit(u, why, before_bytes)) relief_refuse(&u->relief, before_bytes);
 }
 
 /* SIGHUP: the one thing that a signal can reach is such a variable. */
@@ -137,6 +139,7 @@ static void listen_for_hangup(void)
 static void reload(upkeep *u)
 {
     const char *path = u->options->limits_file;
+    const relief before = u->relief;
     limits_file limits;
     memory_limit of;
     uint64_t bytes;
@@ -154,9 +157,11 @@ static void reload(upkeep *u)
         say("%s: mem is %s, too small to work with; give at least %s; the limit stays", path,
             units_bytes(bytes).text, units_exact_size(u->relief.least_bytes).text);
     } else {
-        u->reloads++;
         relief_configure(&u->relief, bytes, u->relief.least_bytes);
-        set_limit(u, path);
+        if (set_limit(u, path, before.limit_bytes))
+            u->reloads++;
+        else
+            u->relief = before;
     }
 }
 
