@@ -12,6 +12,10 @@
  * GRE, not into VXLAN, GENEVE, GTP or Teredo, which choose UDP ports for each direction: such
  * interfaces are captured with one member.
  *
+ * How many members there are decides where a connection goes. When an interface comes back its members
+ * join again within a moment of each other, and a connection that begins in that moment may go on in
+ * another engine, as one taken up midstream: no byte is lost or seen twice, but there are two of it.
+ *
  * The group's number is the kernel's to choose, 0 is one like others, and it is free again once the
  * last member has left: so whoever joins an empty group founds it anew.
  */
