@@ -18,12 +18,13 @@ enum { LIMITS = sizeof limits_mib / sizeof *limits_mib };
 static int print_help(void)
 {
     (void)puts(
-        "usage: weir-bench honest [FAMILY]... [--seed N]\n"
+        "usage: weir-bench honest [FAMILY]... [--mib 4|16|64] [--seed N]\n"
         "\n"
         "1,000 honest connections beside each family of hostile traffic (weir-bench adversary "
         "--list)\n"
-        "at the pool's limit: how many stay whole, and in brackets how many of the 1,000 were\n"
-        "evicted and opened again.");
+        "at the pool's limit (4, 16 and 64 MiB, or that one): how many stay whole, and in "
+        "brackets\n"
+        "how many of the 1,000 were evicted and opened again.");
     return EXIT_OK;
 }
 

@@ -22,9 +22,9 @@ static void on_data(void *user, weir_conn *conn, weir_direction direction, const
 static void on_hole(void *user, weir_conn *conn, weir_direction direction, const weir_hole *hole)
 {
     (void)user;
-    printf("%" PRIu64 " %c %" PRIu64 ": %" PRIu64 " bytes are missing (%s)\n",
-           weir_conn_ref(conn).id, "><"[direction], hole -> offset, hole -> length,
-           weir_hole_cause_name(hole->cause));
+    const uint64_t id = weir_conn_ref(conn).id;
+    printf("%" PRIu64 " %c %" PRIu64 ": %" PRIu64 " bytes are missing (%s)\n", id, "><"[direction],
+           hole -> offset, hole -> length, weir_hole_cause_name(hole->cause));
 }
 
 int main(int argc, char **argv)

@@ -546,6 +546,7 @@ static void conflicts_are_told(void **state)
     composed_segment(&f, 1, 4000, 0, WEIR_TCP_SYN, "");
     composed_segment(&f, 1, 4000, 3, WEIR_TCP_ACK, "def");
     composed_segment(&f, 1, 4000, 0, WEIR_TCP_ACK, "abcdEf");
+    composed_segment(&f, 1, 4000, 0, WEIR_TCP_ACK, "aBc");
     save(&f, tool_path(place, "twice"));
     free(f.bytes);
     text = output(place, NULL, "run -r @/twice --jsonl --conflicts");
@@ -557,6 +558,9 @@ static void conflicts_are_told(void **state)
     free(text);
     text = output(place, NULL, "run -r @/twice --jsonl --conflicts --overlap linux");
     assert_non_null(strstr(text, "\"kept_is\":\"new\",\"kept\":\"45\",\"lost\":\"65\""));
+    free(text);
+    text = output(place, NULL, "run -r @/twice --jsonl --conflicts --recent 4096");
+    assert_non_null(strstr(text, "\"kept_is\":\"delivered\",\"kept\":\"62\",\"lost\":\"42\""));
     free(text);
     text = output(place, NULL, "run -r @/twice --jsonl");
     assert_null(strstr(text, "\"type\":\"conflict\""));

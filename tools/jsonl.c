@@ -197,6 +197,12 @@ static void add_hex(struct line *line, const char *key, size_t key_length, const
     add_string(line, key, key_length, text);
 }
 
+static const char *kept_is(const weir_conflict *conflict)
+{
+    if (conflict->kept_is_new) return "new";
+    return conflict->kept_is_delivered ? "delivered" : "held";
+}
+
 void jsonl_conflict(FILE *to, uint64_t id, weir_direction direction, const weir_conflict *conflict)
 {
     struct line line;
@@ -206,7 +212,7 @@ void jsonl_conflict(FILE *to, uint64_t id, weir_direction direction, const weir_
     add_pair(&line, KEY("offset"), conflict->offset);
     add_pair(&line, KEY("length"), conflict->length);
     add_pair(&line, KEY("differing_bytes"), conflict->differing);
-    add_string(&line, KEY("kept_is"), conflict->kept_is_new ? "new" : "held");
+    add_string(&line, KEY("kept_is"), kept_is(conflict));
     add_hex(&line, KEY("kept"), conflict->kept, conflict->length);
     add_hex(&line, KEY("lost"), conflict->lost, conflict->length);
     add_pair(&line, KEY("kept_time_ns"), conflict->kept_time_ns);

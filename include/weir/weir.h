@@ -454,7 +454,7 @@ static inline void weir_memory_init(weir_memory *memory);
  * and some room to hold. 0 if the configuration itself is impossible. */
 WEIR_API uint64_t weir_pool_smallest_limit(const weir_pool_config *config);
 
-/* Reserves the address space and sets *pool. Destroy it with weir_pool_destroy, after its engines.
+/* Reserves the address space and sets *pool. `config` must not be NULL, and is copied. Destroy it with weir_pool_destroy, after its engines.
  * Does not exist in a forked child. Errors: WEIR_ERR_STRUCT_SIZE, _LIMIT_TOO_SMALL,
  * _LIMIT_TOO_LARGE, _PAGE_SIZE, _SHARE, _ARGUMENT, _MEMORY. */
 WEIR_API int weir_pool_create(const weir_pool_config *config, weir_pool **pool);
@@ -541,9 +541,10 @@ typedef struct weir_conn_info {
     uint8_t midstream; /* 1: taken up without a SYN */
     uint8_t partial;   /* 1: rare counters could not all be kept */
     uint8_t reserved;
-    /* source: who sent the SYN; without one the receiver of a SYN+ACK, else */
+    /* The source is who sent the SYN; without one the receiver of a SYN+ACK, else the sender of the
+     * first payload. Ports are numbers of this machine, addresses are as on the wire. */
     uint16_t source_port;
-    uint16_t destination_port; /* the sender of the first payload */
+    uint16_t destination_port;
     uint8_t source[16];        /* IPv4: the first 4 */
     uint8_t destination[16];
     uint32_t vlan;     /* inner VLAN id + outer VLAN id << 16; 0: none, or not in the key */
@@ -555,23 +556,24 @@ typedef struct weir_conn_info {
 
 static inline void weir_conn_info_init(weir_conn_info *info);
 
-/* Fills *info. O(1). */
+/* Fills *info (struct_size set by weir_conn_info_init). O(1). WEIR_ERR_STRUCT_SIZE,
+ * WEIR_ERR_ARGUMENT. */
 WEIR_API int weir_conn_get_info(const weir_conn *conn, weir_conn_info *info);
 
 /* Your own pointer, NULL at first. weir never looks at it. */
 WEIR_API void weir_conn_set_user(weir_conn *conn, void *user);
 WEIR_API void *weir_conn_user(const weir_conn *conn);
 
-/* The connection's name, for use after the callback. */
+/* The connection's name, for use after the callback; an id of 0 is nobody's. */
 WEIR_API weir_ref weir_conn_ref(const weir_conn *conn);
 
 /* No more data, holes or late bytes of this direction from here on. What it holds is dropped
  * (`ignored`). Needs a few bytes of memory at most once a connection: WEIR_ERR_MEMORY changes
- * nothing. */
+ * nothing. WEIR_ERR_STALE: it is closed. WEIR_ERR_ARGUMENT. */
 WEIR_API int weir_conn_ignore(weir_conn *conn, weir_direction direction);
 
 /* As weir_conn_ignore, from stream offset `bytes` on; bytes before it are delivered as ever. An
- * offset already passed means now. */
+ * offset already passed means now. The same errors. */
 WEIR_API int weir_conn_stop_after(weir_conn *conn, weir_direction direction, uint64_t bytes);
 
 /*
@@ -596,7 +598,8 @@ WEIR_API int weir_conn_stop_after(weir_conn *conn, weir_direction direction, uin
 WEIR_API int weir_conn_keep(weir_conn *conn, uint64_t bytes);
 
 /* Ends the connection: no more data, on_close with WEIR_CLOSE_END, what it holds is dropped
- * (`closed`). What still arrives for it is counted as `closed` for linger_ns. */
+ * (`closed`). What still arrives for it is counted as `closed` for linger_ns. WEIR_ERR_STALE: it is
+ * closed already. WEIR_ERR_ARGUMENT. */
 WEIR_API int weir_conn_close(weir_conn *conn);
 
 /* ────────────────────────────────────────────────────────────────────────────── callbacks */
@@ -753,7 +756,8 @@ typedef struct weir_engine_config {
 
 static inline void weir_engine_config_init(weir_engine_config *config);
 
-/* Creates an engine on the pool and sets *engine. Takes its floor of 16 pages at once. Errors:
+/* Creates an engine on the pool and sets *engine. Takes its floor of 16 pages at once. `config` and
+ * `callbacks` are copied; NULL for either means the defaults, and no callbacks. Errors:
  * WEIR_ERR_STRUCT_SIZE, _ARGUMENT, _CONN_LIMIT, _CONN_RECORDS, _RECENT, _TIMEOUT, _POLICY,
  * _ENGINES, _MEMORY. */
 WEIR_API int weir_engine_create(weir_pool *pool, const weir_engine_config *config,
@@ -876,10 +880,13 @@ typedef struct weir_segment {
  * engine; given its own packets only, it forgets a silent connection when the next of these comes.
  * A packet of another shard costs an engine some 50 ns (60 bytes, Ethernet, in batches). The hash has
  * no key: who knows it can send all his connections to one shard, whose limits then hold as ever.
+ * Of *segment, which must not be NULL, family, addresses and ports are read.
  */
 WEIR_API uint32_t weir_shard_hash(const weir_segment *segment);
 
-/* As weir_engine_packets, for segments. They count as packets too. */
+/* As weir_engine_packets, for segments. They count as packets too. WEIR_ERR_ARGUMENT: family is not 4
+ * or 6, payload_bytes is above wire_bytes (which must be set), wire_bytes is above 1 MiB, or there is
+ * no payload at all where payload_bytes says so; then none of the batch was taken. */
 WEIR_API int weir_engine_segments(weir_engine *engine, const weir_segment *segments, size_t count,
                                   uint8_t *verdicts);
 
@@ -903,7 +910,8 @@ WEIR_API int weir_engine_flush(weir_engine *engine);
  * or 15 further calls of this; NULL if it is gone. O(1). */
 WEIR_API weir_conn *weir_engine_find(weir_engine *engine, weir_ref ref);
 
-/* Fills *stats with the engine's counters. */
+/* Fills *stats (struct_size set by weir_stats_init) with the engine's counters. WEIR_ERR_STRUCT_SIZE,
+ * WEIR_ERR_ARGUMENT. */
 WEIR_API int weir_engine_stats(const weir_engine *engine, weir_stats *stats);
 
 /* Verifies every equation and every list of the engine and its part of the pool: for tests and
