@@ -22,6 +22,7 @@ static struct kernel {
     int error;               /* for the next who asks */
 } kernel;
 
+/* NOLINTNEXTLINE(readability-inconsistent-declaration-parameter-name): theirs are reserved */
 int setsockopt(int socket, int level, int name, const void *value, socklen_t bytes)
 {
     const uint32_t argument = *(const uint32_t *)value;
@@ -38,6 +39,7 @@ int setsockopt(int socket, int level, int name, const void *value, socklen_t byt
     return 0;
 }
 
+/* NOLINTNEXTLINE(readability-inconsistent-declaration-parameter-name): theirs are reserved */
 int getsockopt(int socket, int level, int name, void *restrict value, socklen_t *restrict bytes)
 {
     assert_true(level == SOL_PACKET && name == PACKET_FANOUT && *bytes == sizeof(uint32_t));
