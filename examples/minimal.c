@@ -12,8 +12,8 @@ static void on_data(void *user, weir_conn *conn, weir_direction direction, const
 {
     (void)user;
     for (size_t i = 0; i < count; i++) {
-        printf("%" PRIu64 " %c %" PRIu64 ": ", weir_conn_ref(conn).id, "><"[direction],
-               spans[i].offset);
+        printf("%" PRIu64 " %c %" PRIu64 ": ", weir_conn_ref(conn).id,
+               direction == WEIR_C2S ? '>' : '<', spans[i].offset);
         (void)fwrite(spans[i].data, 1, spans[i].length, stdout);
         (void)putchar('\n');
     }
@@ -22,9 +22,9 @@ static void on_data(void *user, weir_conn *conn, weir_direction direction, const
 static void on_hole(void *user, weir_conn *conn, weir_direction direction, const weir_hole *hole)
 {
     (void)user;
-    const uint64_t id = weir_conn_ref(conn).id;
-    printf("%" PRIu64 " %c %" PRIu64 ": %" PRIu64 " bytes are missing (%s)\n", id, "><"[direction],
-           hole -> offset, hole -> length, weir_hole_cause_name(hole->cause));
+    printf("%" PRIu64 " %c %" PRIu64 ": %" PRIu64 " bytes are missing (%s)\n",
+           weir_conn_ref(conn).id, direction == WEIR_C2S ? '>' : '<', hole->offset, hole->length,
+           weir_hole_cause_name(hole->cause));
 }
 
 int main(int argc, char **argv)

@@ -451,12 +451,13 @@ static inline void weir_pool_config_init(weir_pool_config *config);
 static inline void weir_memory_init(weir_memory *memory);
 
 /* The smallest limit that a pool of this configuration works with: its own bookkeeping, one engine,
- * and some room to hold. 0 if the configuration itself is impossible. */
+ * and some room to hold. More engines need more: the floor of each. 0 if the configuration itself
+ * is impossible. */
 WEIR_API uint64_t weir_pool_smallest_limit(const weir_pool_config *config);
 
-/* Reserves the address space and sets *pool. `config` must not be NULL, and is copied. Destroy it with weir_pool_destroy, after its engines.
- * Does not exist in a forked child. Errors: WEIR_ERR_STRUCT_SIZE, _LIMIT_TOO_SMALL,
- * _LIMIT_TOO_LARGE, _PAGE_SIZE, _SHARE, _ARGUMENT, _MEMORY. */
+/* Reserves the address space and sets *pool. `config` must not be NULL, and is copied. Destroy the
+ * pool with weir_pool_destroy, after its engines. Does not exist in a forked child.
+ * WEIR_ERR_STRUCT_SIZE, _LIMIT_TOO_SMALL, _LIMIT_TOO_LARGE, _PAGE_SIZE, _SHARE, _ARGUMENT, _MEMORY. */
 WEIR_API int weir_pool_create(const weir_pool_config *config, weir_pool **pool);
 
 /* Gives everything back. WEIR_ERR_BUSY while it has engines. NULL is allowed. */
@@ -545,7 +546,7 @@ typedef struct weir_conn_info {
      * first payload. Ports are numbers of this machine, addresses are as on the wire. */
     uint16_t source_port;
     uint16_t destination_port;
-    uint8_t source[16];        /* IPv4: the first 4 */
+    uint8_t source[16]; /* IPv4: the first 4 */
     uint8_t destination[16];
     uint32_t vlan;     /* inner VLAN id + outer VLAN id << 16; 0: none, or not in the key */
     uint32_t tunnel;   /* as in weir_segment; 0: none, or not in the key */
@@ -582,18 +583,18 @@ WEIR_API int weir_conn_stop_after(weir_conn *conn, weir_direction direction, uin
  * parser that needs more before it can go on: a header that ends in the next segment.
  *
  * Kept bytes may be kept again, with some or all of the new ones. What is not kept again is gone,
- * and all of it at a hole, a stop, or the close: of these you are told. They were delivered once and
- * count once. Spans that come again are one a page; their time and tag are those of the packet that
- * brought the first byte in the page. Nothing is joined: who wants some bytes in a row that lie
- * across two spans copies these few.
+ * and all of it at a hole, a stop, or the close: of these you are told. They were delivered once
+ * and count once. Spans that come again are one a page; their time and tag are those of the packet
+ * that brought the first byte in the page. Nothing is joined: who wants some bytes in a row that
+ * lie across two spans copies these few.
  *
- * They are copied into the pool: a page for each direction that keeps any. When memory is short they
- * may be given up: see on_unkept. At most 65,536 bytes of a direction, and not above conn_held_bytes
- * with what the connection holds behind holes and keeps of the other direction: WEIR_ERR_KEEP.
- * WEIR_ERR_MEMORY: the pool has no page; the engine makes one free at the next call into it.
- * WEIR_ERR_ARGUMENT: this call was given less. WEIR_ERR_BUSY: not in on_data of this connection. After
- * an error what was asked for before in this callback stands, at first nothing: copy it yourself, or do
- * without. The last call counts.
+ * They are copied into the pool: a page for each direction that keeps any. When memory is short
+ * they may be given up: see on_unkept. At most 65,536 bytes of a direction, and not above
+ * conn_held_bytes with what the connection holds behind holes and keeps of the other direction:
+ * WEIR_ERR_KEEP. WEIR_ERR_MEMORY: the pool has no page; the engine makes one free at the next call
+ * into it. WEIR_ERR_ARGUMENT: this call was given less. WEIR_ERR_BUSY: not in on_data of this
+ * connection. After an error what was asked for before in this callback stands, at first nothing:
+ * copy it yourself, or do without. The last call counts.
  */
 WEIR_API int weir_conn_keep(weir_conn *conn, uint64_t bytes);
 
@@ -679,8 +680,8 @@ typedef struct weir_callbacks {
     void (*on_urgent)(void *user, weir_conn *conn, weir_direction direction, const weir_span *span);
     void (*on_conflict)(void *user, weir_conn *conn, weir_direction direction,
                         const weir_conflict *conflict);
-    /* Bytes [offset, offset + length) that weir_conn_keep kept do not come again: memory is short, or
-     * an urgent byte behind them was taken out of the stream. */
+    /* Bytes [offset, offset + length) that weir_conn_keep kept do not come again: memory is short,
+     * or an urgent byte behind them was taken out of the stream. */
     void (*on_unkept)(void *user, weir_conn *conn, weir_direction direction, uint64_t offset,
                       uint64_t length);
 } weir_callbacks;
@@ -872,21 +873,23 @@ typedef struct weir_segment {
  * compute it too. For 1.2.3.4:1000 and 5.6.7.8:80 it is 0x2f45364a, for [2001:db8::1]:1000 and
  * [2001:db8::2]:80 0xea51021f.
  *
- * Of a packet in a tunnel that the engine opens, the innermost addresses and ports count, as they do
- * for connections. VLAN and tunnel ids do not: where a tap tags one direction only, both still meet.
- * Only the first piece of an IP packet in pieces has ports, so each engine joins all pieces and then
- * looks whose the packet is: who routes packets himself sends pieces to all. An engine that is given
- * everything has the clock of the whole capture, so that each connection ends as it would in one
- * engine; given its own packets only, it forgets a silent connection when the next of these comes.
- * A packet of another shard costs an engine some 50 ns (60 bytes, Ethernet, in batches). The hash has
- * no key: who knows it can send all his connections to one shard, whose limits then hold as ever.
+ * Of a packet in a tunnel that the engine opens, the innermost addresses and ports count, as they
+ * do for connections. VLAN and tunnel ids do not: where a tap tags one direction only, both still
+ * meet. Only the first piece of an IP packet in pieces has ports, so each engine joins all pieces
+ * and then looks whose the packet is: who routes packets himself sends pieces to all. An engine
+ * that is given everything has the clock of the whole capture, so that each connection ends as it
+ * would in one engine; given its own packets only, it forgets a silent connection when the next of
+ * these comes. A packet of another shard costs an engine some 50 ns (60 bytes, Ethernet, in
+ * batches). The hash has no key: who knows it can send all his connections to one shard, whose
+ * limits then hold as ever.
+ *
  * Of *segment, which must not be NULL, family, addresses and ports are read.
  */
 WEIR_API uint32_t weir_shard_hash(const weir_segment *segment);
 
-/* As weir_engine_packets, for segments. They count as packets too. WEIR_ERR_ARGUMENT: family is not 4
- * or 6, payload_bytes is above wire_bytes (which must be set), wire_bytes is above 1 MiB, or there is
- * no payload at all where payload_bytes says so; then none of the batch was taken. */
+/* As weir_engine_packets, for segments. They count as packets too. WEIR_ERR_ARGUMENT: family is not
+ * 4 or 6, payload_bytes is above wire_bytes (which must be set), wire_bytes is above 1 MiB, or
+ * there is no payload at all where payload_bytes says so; then none of the batch was taken. */
 WEIR_API int weir_engine_segments(weir_engine *engine, const weir_segment *segments, size_t count,
                                   uint8_t *verdicts);
 
@@ -910,8 +913,8 @@ WEIR_API int weir_engine_flush(weir_engine *engine);
  * or 15 further calls of this; NULL if it is gone. O(1). */
 WEIR_API weir_conn *weir_engine_find(weir_engine *engine, weir_ref ref);
 
-/* Fills *stats (struct_size set by weir_stats_init) with the engine's counters. WEIR_ERR_STRUCT_SIZE,
- * WEIR_ERR_ARGUMENT. */
+/* Fills *stats (struct_size set by weir_stats_init) with the engine's counters.
+ * WEIR_ERR_STRUCT_SIZE, WEIR_ERR_ARGUMENT. */
 WEIR_API int weir_engine_stats(const weir_engine *engine, weir_stats *stats);
 
 /* Verifies every equation and every list of the engine and its part of the pool: for tests and
