@@ -86,7 +86,7 @@ static void limits_files(void **state)
         {"mem = lots\n", 2, ":1: mem: give a size, like 64MiB"},
         {"mem = 4KiB\n", 2, "limits: mem 4KiB: too small to work with"},
         {"mem = 50%\n", 2, "limits: mem 50%: what this process may have is not known"},
-        {"\nmem 8MiB\n", 2, ":2: is no NAME = VALUE"},
+        {"\nmem 8MiB\n", 2, ":2: give NAME = VALUE, as mem = 64MiB"},
         {"= 8MiB\n", 2, ":1: names no limit"},
     };
     const tool_place *place = *state;

@@ -27,7 +27,7 @@ static const char *take_line(char *line, limits_file *limits)
     name = trim(line);
     if (*name == '\0') return NULL;
     value = strchr(name, '=');
-    if (!value) return "is no NAME = VALUE";
+    if (!value) return "give NAME = VALUE, as mem = 64MiB";
     *value++ = '\0';
     if (strcmp(trim(name), "mem") != 0)
         return "names no limit that can change while weir runs; there is: mem";
