@@ -372,7 +372,7 @@ variant-core: $(MSAN_TESTS) $(REPLAYS) $(SEEDS)
 # Thirty times slower: what is left out are programs that take more than some seconds without it; and peer_run, because
 # a posix_spawn that fails succeeds there (valgrind makes a fork of it).
 VALGRIND := valgrind -q --error-exitcode=1 --leak-check=full --errors-for-leak-kinds=definite --partial-loads-ok=no
-VALGRIND_OUT := $(patsubst %,tests/test_%.c,adversary bench_program cat corpus engine_model live live_threads peer_run pool_model pool_threads refusal resident \
+VALGRIND_OUT := $(patsubst %,tests/test_%.c,adversary bench_program cat corpus engine_model hold live live_threads peer_run pool_model pool_threads refusal resident \
     threads tools traffic)
 VALGRIND_TESTS = $(patsubst tests/%.c,$(BUILD)/tests/%,$(filter-out $(VALGRIND_OUT),$(TEST_SRC)))
 valgrind: ## short tests and replays under valgrind's memcheck
