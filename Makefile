@@ -198,7 +198,7 @@ endef
 .DELETE_ON_ERROR:
 .SECONDARY:
 .PHONY: all deps deps-fuzz demo demo-run test check test-run refusal refusal-run asan msan tsan valgrind coverage coverage-run analyze \
-        variant variant-core variant-threads variant-valgrind oss-fuzz fuzz \
+        variant variant-core variant-threads variant-valgrind oss-fuzz fuzz examples \
         fuzz-smoke fuzz-merge fuzz-seeds fuzz-run fuzz-merge-run fuzzers tests replays seeds adversary soak honest live-incident peers bench-peers bench-peers-run bench bench-full bench-report bench-report-readme lint format install uninstall clean help FORCE
 
 all: $(BUILD)/libweir.a $(BUILD)/libweir.so $(PROGRAMS) ## the library, weir and weir-bench (default)
