@@ -11,9 +11,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include <net/if.h>
 #include <netpacket/packet.h>
-#include <sys/ioctl.h>
 #include <sys/socket.h>
 
 #include <cmocka.h>
@@ -34,22 +32,6 @@ static void send_tagged(int socket, const struct sockaddr_ll *to, uint16_t port,
                      bytes);
 }
 
-/* Host 2's end of its pair, for frames as they are. */
-static int open_raw(struct sockaddr_ll *to)
-{
-    const int raw = network_socket(&net, 2, AF_PACKET, SOCK_RAW);
-    struct ifreq about;
-    memset(&about, 0, sizeof about);
-    memset(to, 0, sizeof *to);
-    assert_true(raw >= 0);
-    memcpy(about.ifr_name, "e2", 3);
-    assert_int_equal(ioctl(raw, SIOCGIFINDEX, &about), 0);
-    to->sll_family = AF_PACKET;
-    to->sll_ifindex = about.ifr_ifindex;
-    to->sll_halen = 6;
-    return raw;
-}
-
 /* What the summary says of packets, when all were sent to two ports. */
 static int64_t passed(const tool_place *place, const char *line)
 {
@@ -60,7 +42,8 @@ static int64_t passed(const tool_place *place, const char *line)
     const char *summary;
     int64_t packets;
     assert_true(tool_await(tool_path(place, TOOL_ERR), "capturing"));
-    raw = open_raw(&to);
+    raw = network_raw(&net, 2, &to);
+    assert_true(raw >= 0);
     for (uint32_t tags = 0; tags <= TAGS_MAX; tags++) {
         send_tagged(raw, &to, 8098, tags);
         send_tagged(raw, &to, 8099, tags);

@@ -12,9 +12,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#include <net/if.h>
 #include <netpacket/packet.h>
-#include <sys/ioctl.h>
 #include <sys/socket.h>
 
 #include <cmocka.h>
@@ -74,22 +72,6 @@ static void send_round(int raw, const struct sockaddr_ll *to, uint32_t round, ui
     }
 }
 
-/* Host 2's end of its pair. */
-static int open_raw(struct sockaddr_ll *to)
-{
-    const int raw = network_socket(&net, 2, AF_PACKET, SOCK_RAW);
-    struct ifreq about;
-    memset(&about, 0, sizeof about);
-    memset(to, 0, sizeof *to);
-    assert_true(raw >= 0);
-    memcpy(about.ifr_name, "e2", 3);
-    assert_int_equal(ioctl(raw, SIOCGIFINDEX, &about), 0);
-    to->sll_family = AF_PACKET;
-    to->sll_ifindex = about.ifr_ifindex;
-    to->sll_halen = 6;
-    return raw;
-}
-
 /* Sends all rounds to a capture. Returns what it says, and how many bytes that were. */
 static tool_result run_rounds(const tool_place *place, int64_t *sent)
 {
@@ -100,7 +82,8 @@ static tool_result run_rounds(const tool_place *place, int64_t *sent)
     int raw;
     memset(seq, 0, sizeof seq);
     assert_true(tool_await(tool_path(place, TOOL_ERR), "capturing"));
-    raw = open_raw(&to);
+    raw = network_raw(&net, 2, &to);
+    assert_true(raw >= 0);
     for (uint32_t round = 0; round < ROUNDS; round++) {
         send_round(raw, &to, round, seq);
         (void)nanosleep(&moment, NULL);

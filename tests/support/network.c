@@ -4,11 +4,14 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <grp.h>
+#include <net/if.h>
+#include <netpacket/packet.h>
 #include <sched.h>
 #include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
@@ -154,5 +157,20 @@ int network_socket(const network *n, size_t k, int family, int type)
     if (setns(n->host[k], CLONE_NEWNET) != 0) return -1;
     fd = socket(family, type | SOCK_CLOEXEC, 0);
     if (setns(n->home, CLONE_NEWNET) != 0) return -1;
+    return fd;
+}
+
+int network_raw(const network *n, size_t k, struct sockaddr_ll *to)
+{
+    struct ifreq about = {.ifr_ifindex = 0};
+    const int fd = network_socket(n, k, AF_PACKET, SOCK_RAW);
+    if (fd < 0) return -1;
+    (void)snprintf(about.ifr_name, sizeof about.ifr_name, "e%u", (unsigned)k);
+    if (ioctl(fd, SIOCGIFINDEX, &about) != 0) {
+        (void)close(fd);
+        return -1;
+    }
+    *to = (struct sockaddr_ll){
+        .sll_family = AF_PACKET, .sll_ifindex = about.ifr_ifindex, .sll_halen = 6};
     return fd;
 }

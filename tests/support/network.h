@@ -47,4 +47,8 @@ void network_kill(pid_t child);
 /* A socket of host k's. -1 if it cannot be had. */
 int network_socket(const network *n, size_t k, int family, int type);
 
+/* One for frames as they are, and *to its end of its pair, to send them there. -1 if it cannot be had. */
+struct sockaddr_ll;
+int network_raw(const network *n, size_t k, struct sockaddr_ll *to);
+
 #endif
