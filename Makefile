@@ -378,7 +378,7 @@ VALGRIND_TESTS = $(patsubst tests/%.c,$(BUILD)/tests/%,$(filter-out $(VALGRIND_O
 valgrind: ## short tests and replays under valgrind's memcheck
 	@.ci/deps valgrind
 	@$(MAKE) variant-valgrind RUN_WITH='$(VALGRIND)' REPLAY_INPUTS=200 TEST_SECONDS=$(SANITIZER_SECONDS)
-variant-valgrind: $(VALGRIND_TESTS) $(REPLAYS) $(SEEDS)
+variant-valgrind: $(PROGRAMS) $(VALGRIND_TESTS) $(REPLAYS) $(SEEDS)
 	@$(RUN) -j $(TEST_JOBS) -t $(TEST_SECONDS) $(call RUN_TESTS,$(VALGRIND_TESTS)) $(RUN_REPLAYS)
 
 # Without the assertions of debug builds: a branch that cannot be taken is none to be tested.
