@@ -8,8 +8,11 @@
 static void look_at(const weir_core *core, const weir_packet *packet, weir_ahead *ahead)
 {
     ahead->plain = weir_plain_read(packet, &ahead->segment);
-    if (WEIR_LIKELY(ahead->plain))
+    if (WEIR_LIKELY(ahead->plain)) {
         weir_key_of(&core->hold.key, &core->config, &ahead->segment, &ahead->key);
+        ahead->bucket = weir_table_bucket(core, ahead->key.hash);
+        WEIR_PREFETCH(ahead->bucket);
+    }
 }
 
 /* Segments of other shards are not looked for: all lenses see them again, which is not the usual
@@ -21,13 +24,11 @@ static void leave_others(const weir_core *core, weir_ahead *ahead, size_t count)
             ahead[i].plain = 0;
 }
 
-/* Where they will be searched, then what will be found there. */
-static void fetch_records(weir_core *core, const weir_ahead *ahead, size_t count)
+/* What will be found where they are searched. */
+static void fetch_records(const weir_core *core, const weir_ahead *ahead, size_t count)
 {
     for (size_t i = 0; i < count; i++)
-        if (ahead[i].plain) weir_table_fetch_bucket(core, ahead[i].key.hash);
-    for (size_t i = 0; i < count; i++)
-        if (ahead[i].plain) weir_table_fetch_record(core, ahead[i].key.hash);
+        if (ahead[i].plain) weir_table_fetch_record(core, ahead[i].bucket);
 }
 
 void weir_ahead_look(weir_core *core, int link_type, const weir_packet *packets, size_t count,
@@ -41,5 +42,6 @@ void weir_ahead_look(weir_core *core, int link_type, const weir_packet *packets,
     if (WEIR_UNLIKELY(core->config.shard_count > 1)) leave_others(core, ahead, count);
     if (count > 1 && core->table.count > WEIR_AHEAD_RECORDS) fetch_records(core, ahead, count);
     for (size_t i = 0; i < count; i++)
-        if (WEIR_LIKELY(ahead[i].plain)) weir_table_find(core, &ahead[i].key, &ahead[i].found);
+        if (WEIR_LIKELY(ahead[i].plain))
+            weir_table_find_in(core, ahead[i].bucket, &ahead[i].key, &ahead[i].found);
 }

@@ -131,14 +131,14 @@ static void merge(weir_core *core)
     if (!(bucket & (per_page(table) - 1))) remove_leaf(core, bucket);
 }
 
-void weir_table_fetch_bucket(const weir_core *core, uint32_t hash)
+const weir_slot *weir_table_bucket(const weir_core *core, uint32_t hash)
 {
-    WEIR_PREFETCH(bucket_at(core, bucket_of(&core->table, hash)));
+    return bucket_at(core, bucket_of(&core->table, hash));
 }
 
-void weir_table_fetch_record(const weir_core *core, uint32_t hash)
+void weir_table_fetch_record(const weir_core *core, const weir_slot *bucket)
 {
-    weir_slot slot = *bucket_at(core, bucket_of(&core->table, hash));
+    weir_slot slot = *bucket;
     if (!slot) return;
     const uint8_t *record = (const uint8_t *)weir_record_at(core, slot);
     WEIR_PREFETCH(record);
@@ -149,7 +149,13 @@ void weir_table_fetch_record(const weir_core *core, uint32_t hash)
 
 void weir_table_find(const weir_core *core, const weir_key *key, weir_found *found)
 {
-    weir_slot slot = *bucket_at(core, bucket_of(&core->table, key->hash));
+    weir_table_find_in(core, weir_table_bucket(core, key->hash), key, found);
+}
+
+void weir_table_find_in(const weir_core *core, const weir_slot *bucket, const weir_key *key,
+                        weir_found *found)
+{
+    weir_slot slot = *bucket;
     while (slot) {
         found->record = weir_record_at(core, slot);
         if (WEIR_LIKELY(weir_key_matches(key, found->record))) break;

@@ -48,8 +48,13 @@ int weir_table_open(struct weir_core *core);
 /* Gives all pages back. */
 void weir_table_close(struct weir_core *core);
 
-/* Finds the record of that key. */
+/* Where the records of that hash begin: good until one comes or goes. */
+const weir_slot *weir_table_bucket(const struct weir_core *core, uint32_t hash);
+
+/* Finds the record of that key; in the bucket of its hash, if that is known. */
 void weir_table_find(const struct weir_core *core, const weir_key *key, weir_found *found);
+void weir_table_find_in(const struct weir_core *core, const weir_slot *bucket, const weir_key *key,
+                        weir_found *found);
 
 /* The record of that hash and id, or 0. */
 weir_slot weir_table_find_id(struct weir_core *core, uint32_t hash, uint64_t id);
@@ -57,10 +62,8 @@ weir_slot weir_table_find_id(struct weir_core *core, uint32_t hash, uint64_t id)
 /* Adds a record whose hash is set. */
 void weir_table_add(struct weir_core *core, weir_slot slot);
 
-/* Asks for what a look-up of that hash will read, before it is needed: first the bucket, and when
- * that has come the record. */
-void weir_table_fetch_bucket(const struct weir_core *core, uint32_t hash);
-void weir_table_fetch_record(const struct weir_core *core, uint32_t hash);
+/* Asks for the first record of a bucket, before it is needed. */
+void weir_table_fetch_record(const struct weir_core *core, const weir_slot *bucket);
 
 void weir_table_remove(struct weir_core *core, weir_slot slot);
 
