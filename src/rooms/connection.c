@@ -192,8 +192,8 @@ static void finish_sides(weir_core *core, weir_slot slot, weir_hole_cause holes)
     weir_direction_finish(&second, holes);
 }
 
-void weir_connection_close(weir_core *core, weir_slot slot, weir_close_cause cause,
-                           weir_hole_cause holes)
+/* Its last words; it is a tombstone then, and in no queue. */
+static void end(weir_core *core, weir_slot slot, weir_close_cause cause, weir_hole_cause holes)
 {
     weir_record *record = weir_record_at(core, slot);
     WEIR_ASSERT(record->state != WEIR_STATE_TOMBSTONE);
@@ -204,11 +204,20 @@ void weir_connection_close(weir_core *core, weir_slot slot, weir_close_cause cau
     weir_discount(&core->stats.connections_open, 1);
     weir_count(&core->stats.evicted, cause == WEIR_CLOSE_EVICTED);
     weir_count(&core->stats.partial_connections, (record->flags & WEIR_RECORD_PARTIAL) != 0);
-    weir_connection_become(core, slot, WEIR_STATE_TOMBSTONE);
+    weir_queue_remove(core, weir_connection_queue(core, record), slot);
+    record->state = WEIR_STATE_TOMBSTONE;
     weir_events_close(core, slot, cause);
-    record->last_ns = core->now_ns; /* the tombstone's time begins */
+    if (!record->tally) return;
     weir_way way = weir_way_of(core, slot, 0);
     weir_tally_free(&way);
+}
+
+void weir_connection_close(weir_core *core, weir_slot slot, weir_close_cause cause,
+                           weir_hole_cause holes)
+{
+    end(core, slot, cause, holes);
+    weir_record_at(core, slot)->last_ns = core->now_ns; /* the tombstone's time begins */
+    weir_queue_append(core, &core->tombstones, slot);
 }
 
 /* What points to the record that moved from `from` to `slot`. */
@@ -225,9 +234,10 @@ static void follow_move(weir_core *core, weir_slot from, weir_slot slot)
 /* Nothing points to the record any more. */
 static void detach(weir_core *core, weir_slot slot, weir_close_cause cause, weir_hole_cause holes)
 {
-    weir_record *record = weir_record_at(core, slot);
-    if (record->state != WEIR_STATE_TOMBSTONE) weir_connection_close(core, slot, cause, holes);
-    weir_queue_remove(core, &core->tombstones, slot);
+    if (weir_record_at(core, slot)->state == WEIR_STATE_TOMBSTONE)
+        weir_queue_remove(core, &core->tombstones, slot);
+    else
+        end(core, slot, cause, holes);
     weir_table_remove(core, slot);
 }
 
