@@ -100,7 +100,7 @@ FUZZ_SRC := $(sort $(wildcard fuzz/fuzz_*.c))
 FAKE_SRC := $(sort $(wildcard tests/support/fake_*.c))
 HELPER_SRC := $(filter-out $(FAKE_SRC),$(sort $(wildcard tests/support/*.c bench/traffic*.c bench/adversary*.c)))
 # Rooms of the bench that tests look into.
-BENCH_ROOMS := apart compare conditions csv drive fields floor gate histogram json json_read latency load measure \
+BENCH_ROOMS := apart compare conditions csv drive fields floor gate histogram hot json json_read latency load measure \
                peer_captured peer_csv peer_judge peer_run peer_table peer_timeline peer_yardstick race result \
                slower truth watch
 BENCH_ROOM_SRC := $(sort $(wildcard $(BENCH_ROOMS:%=bench/%.c)))

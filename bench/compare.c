@@ -53,7 +53,7 @@ static bool tell_packets(const result *a, const result *b, FILE *to)
 
 static void tell_settings(const result *a, const result *b, FILE *to)
 {
-    static const char *const names[] = {"limit_bytes", "page_bytes", "batch", "empty"};
+    static const char *const names[] = {"limit_bytes", "page_bytes", "batch", "empty", "hot"};
     for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
         const field *f = field_named(names[i]);
         const double of_a = field_value(f, a), of_b = field_value(f, b);

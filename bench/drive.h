@@ -30,15 +30,14 @@ typedef struct drive {
 /* false: the library refuses; a line on stderr says why. */
 bool drive_open(drive *d, const drive_plan *plan, const weir_callbacks *callbacks, void *user);
 
-/* Packets [begin, end), all of one stretch. */
-static inline void drive_feed(const drive *d, int link_type, size_t begin, size_t end)
+/* Packets of one stretch. */
+static inline void drive_feed(const drive *d, int link_type, const weir_packet *packets,
+                              size_t count)
 {
-    const weir_packet *packets = d->plan->load->packets;
     const size_t batch = d->plan->batch;
-    for (; begin + batch <= end; begin += batch)
-        (void)weir_engine_packets(d->engine, link_type, packets + begin, batch, NULL);
-    if (begin < end)
-        (void)weir_engine_packets(d->engine, link_type, packets + begin, end - begin, NULL);
+    for (; count >= batch; packets += batch, count -= batch)
+        (void)weir_engine_packets(d->engine, link_type, packets, batch, NULL);
+    if (count) (void)weir_engine_packets(d->engine, link_type, packets, count, NULL);
 }
 
 void drive_flush(const drive *d);

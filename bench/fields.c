@@ -133,6 +133,7 @@ static const field fields[] = {
     WHOLE("scale", FIELD_REAL, FIELD_PLAIN, scale),
     WHOLE("frame_bytes", FIELD_U64, FIELD_BYTES, frame_bytes),
     WHOLE("empty", FIELD_U32, FIELD_PLAIN, empty),
+    WHOLE("hot", FIELD_U32, FIELD_PLAIN, hot),
     WHOLE("batch", FIELD_U32, FIELD_PLAIN, batch),
     WHOLE("page_bytes", FIELD_U64, FIELD_BYTES, page_bytes),
     WHOLE("file.bytes", FIELD_U64, FIELD_BYTES, file.bytes),

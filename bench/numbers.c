@@ -71,12 +71,13 @@ static void do_run(numbers *n, const numbers_run *run)
     if (n->skipped) return;
     result *r = &n->current->result;
     memset(n->current, 0, sizeof *n->current);
-    (void)snprintf(r->name, sizeof r->name, "%s/%g%s", run->scenario, scale,
-                   run->empty ? "/empty" : "");
+    (void)snprintf(r->name, sizeof r->name, "%s/%g", run->scenario, scale);
     r->seed = 1;
     r->scale = scale;
     r->repetitions = REPEAT;
     r->empty = run->empty;
+    r->hot = run->hot;
+    result_name_manner(r);
     set_limits(run, &pool, &engine);
     const drive_plan plan = {.load = &l, .pool = &pool, .engine = &engine, .batch = BATCH};
     bool good =

@@ -18,6 +18,7 @@ typedef struct numbers_run {
     uint64_t limit_bytes;
     uint32_t conn_share_percent;
     bool empty;    /* callbacks that do nothing */
+    bool hot;      /* packets are in the cache */
     bool latency;  /* single packets are timed */
     bool uncapped; /* a connection may hold all, in a million pieces */
 } numbers_run;

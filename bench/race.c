@@ -6,6 +6,7 @@
 #include "apart.h"
 #include "clock.h"
 #include "floor.h"
+#include "hot.h"
 
 static const char *const phase_names[] = {"opening", "talking", "closing"};
 
@@ -33,6 +34,7 @@ void race_phases(const load *l, result *r)
 typedef struct race {
     const drive_plan *plan;
     result *result;
+    hot *window; /* NULL: packets are measured where they lie */
     uint32_t repetition;
     uint64_t touched;
 } race;
@@ -48,14 +50,16 @@ static void add_time(uint64_t *cpu_ns, uint64_t *wall_ns, clock_pair since)
 static void run_floor(race *c, uint32_t repetition)
 {
     const load *l = c->plan->load;
-    size_t begin = 0;
-    for (size_t i = 0; i < l->stretch_count; i++) {
+    const weir_packet *packets;
+    for (size_t i = 0, begin = 0, n; i < l->stretch_count; i++) {
         const load_stretch *stretch = &l->stretches[i];
         result_time *time = &c->result->phases[race_phase_of(l, i)].times[repetition];
-        const clock_pair since = clock_now();
-        c->touched += floor_run(stretch->link_type, l->packets + begin, stretch->end - begin);
-        add_time(&time->floor_cpu_ns, &time->floor_wall_ns, since);
-        begin = stretch->end;
+        for (; begin < stretch->end; begin += n) {
+            n = hot_take(c->window, l, begin, stretch->end, &packets);
+            const clock_pair since = clock_now();
+            c->touched += floor_run(stretch->link_type, packets, n);
+            add_time(&time->floor_cpu_ns, &time->floor_wall_ns, since);
+        }
     }
 }
 
@@ -63,21 +67,23 @@ static bool run_library(race *c, uint32_t repetition)
 {
     const load *l = c->plan->load;
     weir_callbacks callbacks;
-    size_t begin = 0;
+    const weir_packet *packets;
     drive d;
     if (c->result->empty)
         drive_empty(&callbacks);
     else
         drive_touching(&callbacks);
     if (!drive_open(&d, c->plan, &callbacks, &c->touched)) return false;
-    for (size_t i = 0; i < l->stretch_count; i++) {
+    for (size_t i = 0, begin = 0, n; i < l->stretch_count; i++) {
         const load_stretch *stretch = &l->stretches[i];
         result_time *time = &c->result->phases[race_phase_of(l, i)].times[repetition];
-        const clock_pair since = clock_now();
-        drive_feed(&d, stretch->link_type, begin, stretch->end);
-        if (stretch->end == l->count) drive_flush(&d);
-        add_time(&time->cpu_ns, &time->wall_ns, since);
-        begin = stretch->end;
+        for (; begin < stretch->end; begin += n) {
+            n = hot_take(c->window, l, begin, stretch->end, &packets);
+            const clock_pair since = clock_now();
+            drive_feed(&d, stretch->link_type, packets, n);
+            if (begin + n == l->count) drive_flush(&d);
+            add_time(&time->cpu_ns, &time->wall_ns, since);
+        }
     }
     drive_close(&d);
     return true;
@@ -101,6 +107,8 @@ static bool run_repetition(void *argument)
     load own = *c.plan->load;
     const drive_plan plan = {&own, c.plan->pool, c.plan->engine, c.plan->batch};
     c.plan = &plan;
+    static hot window; /* large for a stack; a process of its own has one */
+    c.window = c.result->hot ? &window : NULL;
     if (own.mapping_bytes <= RACE_MOVE_BYTES) (void)load_move(&own);
     c.touched += floor_run_all(&own); /* its pages are not yet this process's */
     run_floor(&c, c.repetition);

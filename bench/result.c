@@ -2,6 +2,15 @@
 #include "result.h"
 
 #include <stdlib.h>
+#include <stdio.h>
+#include <string.h>
+
+void result_name_manner(result *r)
+{
+    const size_t n = strlen(r->name);
+    (void)snprintf(r->name + n, sizeof r->name - n, "%s%s", r->empty ? "/empty" : "",
+                   r->hot ? "/hot" : "");
+}
 
 static double packet_ns(const result_time *time, uint64_t packets, result_clock clock)
 {

@@ -75,6 +75,7 @@ typedef struct result {
     uint32_t batch;       /* packets a call */
     uint32_t repetitions;
     uint32_t empty; /* 1: the callbacks touch nothing */
+    uint32_t hot;   /* 1: time was measured with packets in the cache (hot.h) */
     result_time times[RESULT_REPETITIONS_MAX];
     uint32_t phase_count;
     result_phase phases[RESULT_PHASES_MAX];
@@ -105,6 +106,9 @@ typedef struct result {
     result_verified verified;
     char wrong[RESULT_NAME_BYTES]; /* RESULT_WRONG: what, first */
 } result;
+
+/* Adds to the name how it was measured, as far as that is not usual: /empty, /hot. */
+void result_name_manner(result *r);
 
 /* The middle one of the repetitions' times a packet, in ns; 0 without repetitions. */
 typedef enum result_clock {

@@ -19,15 +19,14 @@
 static void name_of(const run_options *o, char *name)
 {
     const size_t more = o->library.input_count;
-    const char *suffix = o->empty ? "/empty" : "";
     if (o->scenario && o->scale != 1)
-        (void)snprintf(name, RESULT_NAME_BYTES, "%s/%g%s", o->scenario, o->scale, suffix);
+        (void)snprintf(name, RESULT_NAME_BYTES, "%s/%g", o->scenario, o->scale);
     else if (o->scenario)
-        (void)snprintf(name, RESULT_NAME_BYTES, "%s%s", o->scenario, suffix);
+        (void)snprintf(name, RESULT_NAME_BYTES, "%s", o->scenario);
     else if (more > 1)
-        (void)snprintf(name, RESULT_NAME_BYTES, "%s+%zu%s", o->library.inputs[0], more - 1, suffix);
+        (void)snprintf(name, RESULT_NAME_BYTES, "%s+%zu", o->library.inputs[0], more - 1);
     else
-        (void)snprintf(name, RESULT_NAME_BYTES, "%s%s", o->library.inputs[0], suffix);
+        (void)snprintf(name, RESULT_NAME_BYTES, "%s", o->library.inputs[0]);
 }
 
 static bool load_all(load *l, const run_options *o)
@@ -110,6 +109,8 @@ static int measure_all(measure *m, const run_options *o, const gate *gates)
     m->result.scale = o->scale;
     m->result.repetitions = o->repeat;
     m->result.empty = o->empty;
+    m->result.hot = o->hot;
+    result_name_manner(&m->result);
     const drive_plan plan = {.load = &l,
                              .pool = &o->library.pool,
                              .engine = &o->library.engine,

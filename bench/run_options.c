@@ -29,6 +29,7 @@ static int print_help(void)
         "  --scale X          above 0, up to 50; 1 is the scenario's size (default 1)\n"
         "  --repeat N         times that time is measured, 1 to 64 (default 5)\n"
         "  --empty            callbacks that do nothing, instead of touching every byte\n"
+        "  --hot              time is measured with packets that are in the cache\n"
         "  --quick            without the times of single packets\n"
         "\n"
         "output, beside the report on stdout\n"
@@ -132,6 +133,8 @@ static int take_own(run_options *o, int argc, char **argv, char **rest, int *lef
         if (option) continue;
         if (strcmp(word, "--empty") == 0)
             o->empty = true;
+        else if (strcmp(word, "--hot") == 0)
+            o->hot = true;
         else if (strcmp(word, "--quick") == 0)
             o->quick = true;
         else

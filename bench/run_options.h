@@ -21,6 +21,7 @@ typedef struct run_options {
     double scale;
     uint32_t repeat;
     bool empty;                                           /* callbacks that touch nothing */
+    bool hot;                                             /* packets in the cache */
     bool quick;                                           /* no latency */
     const char *json, *csv, *phases, *timeline, *latency; /* where to write, or NULL */
     const char *gates[RUN_GATES_MAX];

@@ -13,9 +13,9 @@ static void report_head(const result *r, FILE *to)
     if (ns > 0)
         (void)fprintf(to, "; %.2f M packets/s, %.1f Gbit/s", 1e3 / ns,
                       8 * (double)r->frame_bytes / ((double)r->packets * ns));
-    (void)fprintf(to, "\n\ntime a packet, median of %u, callbacks that %s, batches of %u\n",
+    (void)fprintf(to, "\n\ntime a packet, median of %u, callbacks that %s, batches of %u%s\n",
                   (unsigned)r->repetitions, r->empty ? "do nothing" : "touch every byte",
-                  (unsigned)r->batch);
+                  (unsigned)r->batch, r->hot ? ", packets in the cache" : "");
 }
 
 static void report_time(FILE *to, const char *name, uint64_t packets, double ns, double floor_ns)

@@ -218,7 +218,7 @@ static bool verify(void *argument)
     if (!drive_open(&d, t->plan, &callbacks, t)) return false;
     t->result->verified = RESULT_RIGHT;
     for (size_t i = 0; i < l->stretch_count; begin = l->stretches[i++].end)
-        drive_feed(&d, l->stretches[i].link_type, begin, l->stretches[i].end);
+        drive_feed(&d, l->stretches[i].link_type, l->packets + begin, l->stretches[i].end - begin);
     drive_flush(&d);
     count_honest(t);
     check_books(t, &d);

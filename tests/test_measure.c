@@ -12,6 +12,7 @@
 #include <cmocka.h>
 
 #include "bench/floor.h"
+#include "bench/hot.h"
 #include "bench/latency.h"
 #include "bench/measure.h"
 #include "bench/truth.h"
@@ -151,6 +152,63 @@ static void the_floor_touches_the_payload(void **state)
         touch_one(data + i, packet, 1);
 }
 
+/* Windows are the load again, packet by packet and byte by byte, in memory of their own. */
+static void windows_are_the_load(void **state)
+{
+    (void)state;
+    static hot window;
+    const weir_packet *taken;
+    size_t windows = 0;
+    for (size_t at = 0, n; at < packets.count; at += n, windows++) {
+        n = hot_take(&window, &packets, at, packets.count, &taken);
+        assert_in_range(n, 1, packets.count - at);
+        for (size_t i = 0; i < n; i++) {
+            const weir_packet *own = packet_at(at + i);
+            assert_int_equal(taken[i].time_ns, own->time_ns);
+            assert_int_equal(taken[i].wire_bytes, own->wire_bytes);
+            assert_int_equal(taken[i].captured_bytes, own->captured_bytes);
+            assert_ptr_not_equal(taken[i].data, own->data);
+            assert_memory_equal(taken[i].data, own->data, own->captured_bytes);
+        }
+    }
+    assert_in_range(windows, packets.frame_bytes / HOT_BYTES, packets.count - 1);
+    assert_int_equal(hot_take(NULL, &packets, 1, 4, &taken), 3);
+    assert_ptr_equal(taken, packet_at(1));
+}
+
+/* A packet that no window holds is one by itself, where it lies. */
+static void a_giant_stays_where_it_is(void **state)
+{
+    (void)state;
+    static hot window;
+    static const uint8_t giant[HOT_BYTES + 1];
+    const weir_packet *taken;
+    weir_packet *second = packet_at(1);
+    second->data = giant;
+    second->captured_bytes = sizeof giant;
+    assert_int_equal(hot_take(&window, &packets, 0, 3, &taken), 1);
+    assert_int_equal(hot_take(&window, &packets, 1, 3, &taken), 2);
+    assert_ptr_equal(taken[0].data, giant);
+    assert_memory_equal(taken[1].data, packet_at(2)->data, packet_at(2)->captured_bytes);
+}
+
+/* All that is measured of packets in the cache but time is what it is without. */
+static void hot_packets_do_the_same(void **state)
+{
+    (void)state;
+    const drive_plan plan = plan_of(&packets);
+    result *r = &measured->result;
+    r->repetitions = 1;
+    r->hot = 1;
+    assert_true(measure_run(measured, &plan, false));
+    assert_int_equal(r->verified, RESULT_RIGHT);
+    assert_int_equal(r->honest_whole, 2);
+    assert_true(result_median_ns(r, RESULT_CPU) > 0);
+    assert_true(result_median_ns(r, RESULT_FLOOR_CPU) > 0);
+    assert_int_equal(r->latency.runs, LATENCY_RUNS);
+    assert_true(r->latency.floor_p50_ns > 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -159,6 +217,9 @@ int main(void)
         cmocka_unit_test_setup_teardown(a_wrong_byte_is_noticed, set_up, tear_down),
         cmocka_unit_test_setup_teardown(a_lost_packet_is_no_fault, set_up, tear_down),
         cmocka_unit_test_setup_teardown(the_floor_touches_the_payload, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(windows_are_the_load, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(a_giant_stays_where_it_is, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(hot_packets_do_the_same, set_up, tear_down),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
