@@ -56,8 +56,8 @@ static void add_record(weir_core *core, const weir_record *record, weir_sums *su
 
 static int check_queue(weir_core *core, const weir_queue *queue, weir_sums *sums)
 {
-    if (!weir_queue_check(core, queue)) return 0;
-    for (weir_slot slot = queue->head; slot; slot = weir_queue_next(core, queue, slot)) {
+    if (!weir_queue_check(queue)) return 0;
+    for (weir_slot slot = queue->head; slot; slot = weir_queue_next(queue, slot)) {
         const weir_record *record = weir_record_at(core, slot);
         if (weir_connection_queue(core, record) != queue) return 0;
         if (!weir_connection_check(core, slot)) return 0;
@@ -71,7 +71,7 @@ static int all_owned(const weir_core *core, const weir_sums *sums)
 {
     return sums->held == core->stats.held_bytes && sums->tallies == core->tallies.count &&
            sums->lates == core->lates.count && sums->memos == core->memos.count &&
-           sums->connections == (uint64_t)core->records_v4.count + core->records_v6.count;
+           sums->connections == (uint64_t)core->records[0].count + core->records[1].count;
 }
 
 static int check_connections(weir_core *core)
@@ -91,7 +91,7 @@ static int check_holders(weir_core *core)
 {
     uint32_t count = 0;
     for (uint32_t worth = 0; worth < WEIR_WORTHS; worth++) {
-        if (!weir_queue_check(core, &core->holders[worth])) return 0;
+        if (!weir_queue_check(&core->holders[worth])) return 0;
         count += core->holders[worth].count;
     }
     return count == core->blocks.count;
@@ -99,15 +99,15 @@ static int check_holders(weir_core *core)
 
 static int check_blocks(weir_core *core)
 {
-    return check_holders(core) && weir_queue_check(core, &core->waiting) &&
-           weir_queue_check(core, &core->proven) && weir_queue_check(core, &core->due) &&
-           weir_queue_check(core, &core->settling) &&
+    return check_holders(core) && weir_queue_check(&core->waiting) &&
+           weir_queue_check(&core->proven) && weir_queue_check(&core->due) &&
+           weir_queue_check(&core->settling) &&
            core->waiting.count + core->proven.count == core->blocks.count;
 }
 
 static int check_slots(const weir_core *core)
 {
-    return weir_slots_check(&core->records_v4) && weir_slots_check(&core->records_v6) &&
+    return weir_slots_check(&core->records[0]) && weir_slots_check(&core->records[1]) &&
            weir_slots_check(&core->tallies) && weir_slots_check(&core->lates) &&
            weir_slots_check(&core->memos) && weir_slots_check(&core->blocks) &&
            weir_slots_check(&core->tails);

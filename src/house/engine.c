@@ -23,26 +23,28 @@
 
 WEIR_COLD static void open_queues(weir_core *core)
 {
+    const size_t record = offsetof(weir_record, queue_prev), age = offsetof(weir_block, age_prev);
+    const size_t due = offsetof(weir_block, due_prev), tail = offsetof(weir_tail, prev);
     weir_queue *records[] = {&core->half_open, &core->linger, &core->tombstones, &core->doomed};
     for (size_t i = 0; i < sizeof records / sizeof records[0]; i++)
-        weir_queue_init(records[i], WEIR_QUEUE_RECORDS);
+        weir_queue_init(records[i], core->records, record);
     for (uint32_t worth = 0; worth < WEIR_WORTHS; worth++) {
-        weir_queue_init(&core->open[worth], WEIR_QUEUE_RECORDS);
-        weir_queue_init(&core->holders[worth], WEIR_QUEUE_HOLDERS);
+        weir_queue_init(&core->open[worth], core->records, record);
+        weir_queue_init(&core->holders[worth], &core->blocks, offsetof(weir_block, holder_prev));
     }
-    weir_queue_init(&core->waiting, WEIR_QUEUE_AGE);
-    weir_queue_init(&core->proven, WEIR_QUEUE_AGE);
-    weir_queue_init(&core->due, WEIR_QUEUE_DUE);
-    weir_queue_init(&core->settling, WEIR_QUEUE_DUE);
-    weir_queue_init(&core->recent, WEIR_QUEUE_TAILS);
-    weir_queue_init(&core->kept, WEIR_QUEUE_TAILS);
+    weir_queue_init(&core->waiting, &core->blocks, age);
+    weir_queue_init(&core->proven, &core->blocks, age);
+    weir_queue_init(&core->due, &core->blocks, due);
+    weir_queue_init(&core->settling, &core->blocks, due);
+    weir_queue_init(&core->recent, &core->tails, tail);
+    weir_queue_init(&core->kept, &core->tails, tail);
 }
 
 WEIR_COLD static void open_slots(weir_core *core)
 {
     weir_stock *stock = core->stock;
-    weir_slots_init(&core->records_v4, stock, WEIR_RECORD_BYTES_V4, WEIR_USE_CONN);
-    weir_slots_init(&core->records_v6, stock, WEIR_RECORD_BYTES_V6, WEIR_USE_CONN);
+    weir_slots_init(&core->records[0], stock, WEIR_RECORD_BYTES_V4, WEIR_USE_CONN);
+    weir_slots_init(&core->records[1], stock, WEIR_RECORD_BYTES_V6, WEIR_USE_CONN);
     weir_slots_init(&core->tallies, stock, sizeof(weir_tally), WEIR_USE_CONN);
     weir_slots_init(&core->lates, stock, sizeof(weir_late), WEIR_USE_HOLD);
     weir_slots_init(&core->memos, stock, sizeof(weir_memo), WEIR_USE_CONN);

@@ -26,17 +26,18 @@ weir_queue *weir_connection_queue(weir_core *core, const weir_record *record)
 void weir_connection_become(weir_core *core, weir_slot slot, uint8_t state)
 {
     weir_record *record = weir_record_at(core, slot);
-    weir_queue_remove(core, weir_connection_queue(core, record), slot);
+    weir_queue_remove(weir_connection_queue(core, record), slot);
     record->state = state;
     record->flags &= (uint8_t)~WEIR_RECORD_ACTIVE;
     record->worth = weir_connection_worth(record) & 0xff;
-    weir_queue_append(core, weir_connection_queue(core, record), slot);
+    weir_queue_append(weir_connection_queue(core, record), slot);
 }
 
 /* ── opening ── */
 
 static void apply_verdict(weir_core *core, weir_slot slot, weir_verdict verdict)
 {
+    if (verdict == WEIR_FOLLOW) return;
     for (uint32_t s = 0; s < 2; s++) {
         weir_way way = weir_way_of(core, slot, s);
         weir_direction direction = weir_way_direction(&way);
@@ -70,7 +71,7 @@ static weir_slot open_at(weir_core *core, weir_slot slot, const weir_key *key,
         record->state = WEIR_STATE_OPEN;
         record->flags |= WEIR_RECORD_MIDSTREAM;
     }
-    weir_queue_append(core, weir_connection_queue(core, record), slot);
+    weir_queue_append(weir_connection_queue(core, record), slot);
     weir_table_add(core, slot);
     weir_count(&core->stats.connections, 1);
     weir_count(&core->stats.connections_open, 1);
@@ -80,7 +81,7 @@ static weir_slot open_at(weir_core *core, weir_slot slot, const weir_key *key,
 weir_slot weir_connection_open(weir_core *core, const weir_key *key, const weir_segment *segment,
                                int floor)
 {
-    weir_slot slot = weir_slots_take(key->ipv6 ? &core->records_v6 : &core->records_v4, floor);
+    weir_slot slot = weir_slots_take(&core->records[key->ipv6], floor);
     if (!slot) return 0;
     return open_at(core, key->ipv6 ? slot | WEIR_SLOT_IPV6 : slot, key, segment);
 }
@@ -204,7 +205,7 @@ static void end(weir_core *core, weir_slot slot, weir_close_cause cause, weir_ho
     weir_discount(&core->stats.connections_open, 1);
     weir_count(&core->stats.evicted, cause == WEIR_CLOSE_EVICTED);
     weir_count(&core->stats.partial_connections, (record->flags & WEIR_RECORD_PARTIAL) != 0);
-    weir_queue_remove(core, weir_connection_queue(core, record), slot);
+    weir_queue_remove(weir_connection_queue(core, record), slot);
     record->state = WEIR_STATE_TOMBSTONE;
     weir_events_close(core, slot, cause);
     if (!record->tally) return;
@@ -217,7 +218,7 @@ void weir_connection_close(weir_core *core, weir_slot slot, weir_close_cause cau
 {
     end(core, slot, cause, holes);
     weir_record_at(core, slot)->last_ns = core->now_ns; /* the tombstone's time begins */
-    weir_queue_append(core, &core->tombstones, slot);
+    weir_queue_append(&core->tombstones, slot);
 }
 
 /* What points to the record that moved from `from` to `slot`. */
@@ -225,7 +226,7 @@ static void follow_move(weir_core *core, weir_slot from, weir_slot slot)
 {
     weir_record *record = weir_record_at(core, slot);
     weir_table_moved(core, from, slot);
-    weir_queue_moved(core, weir_connection_queue(core, record), from, slot);
+    weir_queue_moved(weir_connection_queue(core, record), slot);
     if (record->tally) weir_tally_at(core, record->tally)->owner = slot;
     for (uint32_t s = 0; s < 2; s++)
         if (record->side[s].block) weir_block_at(core, record->side[s].block)->owner = slot;
@@ -235,7 +236,7 @@ static void follow_move(weir_core *core, weir_slot from, weir_slot slot)
 static void detach(weir_core *core, weir_slot slot, weir_close_cause cause, weir_hole_cause holes)
 {
     if (weir_record_at(core, slot)->state == WEIR_STATE_TOMBSTONE)
-        weir_queue_remove(core, &core->tombstones, slot);
+        weir_queue_remove(&core->tombstones, slot);
     else
         end(core, slot, cause, holes);
     weir_table_remove(core, slot);
@@ -246,7 +247,7 @@ void weir_connection_remove(weir_core *core, weir_slot slot, weir_close_cause ca
 {
     detach(core, slot, cause, holes);
     weir_slot top = slot & WEIR_SLOT_IPV6;
-    weir_slot from = weir_slots_put(top ? &core->records_v6 : &core->records_v4, slot & ~top);
+    weir_slot from = weir_slots_put(&core->records[top != 0], slot & ~top);
     if (from) follow_move(core, from | top, slot);
 }
 
@@ -274,7 +275,7 @@ weir_slot weir_connection_replace(weir_core *core, weir_slot victim, const weir_
     const weir_queue *queue = weir_connection_queue(core, weir_record_at(core, victim));
     if ((top != 0) != key->ipv6) return 0;
     detach(core, victim, WEIR_CLOSE_EVICTED, WEIR_HOLE_CLOSE);
-    weir_slots_renew(top ? &core->records_v6 : &core->records_v4, victim & ~top);
+    weir_slots_renew(&core->records[key->ipv6], victim & ~top);
     fetch_victims(core, queue);
     return open_at(core, victim, key, segment);
 }

@@ -32,7 +32,8 @@ struct weir_conn {
 
 typedef struct weir_core {
     weir_stock *stock;
-    weir_slots records_v4, records_v6, tallies, lates, memos, blocks, tails;
+    weir_slots records[2]; /* of IPv4, of IPv6 */
+    weir_slots tallies, lates, memos, blocks, tails;
     weir_table table;
     weir_queue half_open, linger, tombstones, doomed; /* records, each by last_ns */
     weir_queue open[WEIR_WORTHS];                     /* the same, by worth */
@@ -76,8 +77,8 @@ enum { WEIR_DID_DELIVER = 1, WEIR_DID_HOLD = 2, WEIR_DID_REPEAT = 4, WEIR_DID_DI
 
 static inline weir_record *weir_record_at(const weir_core *core, weir_slot slot)
 {
-    return slot & WEIR_SLOT_IPV6 ? weir_slots_at(&core->records_v6, slot & ~WEIR_SLOT_IPV6)
-                                 : weir_slots_at(&core->records_v4, slot);
+    return slot & WEIR_SLOT_IPV6 ? weir_slots_at(&core->records[1], slot & ~WEIR_SLOT_IPV6)
+                                 : weir_slots_at(&core->records[0], slot);
 }
 
 static inline weir_block *weir_block_at(const weir_core *core, weir_slot slot)

@@ -32,8 +32,8 @@ weir_block *weir_hole_need(const weir_way *way, int floor)
     block->since_ns = block->begun_ns = core->now_ns;
     block->evidence = evidence_now(way);
     block->worth = (uint8_t)weir_worth_of(way->record);
-    weir_queue_append(core, &core->waiting, slot);
-    weir_queue_append(core, &core->holders[block->worth], slot);
+    weir_queue_append(&core->waiting, slot);
+    weir_queue_append(&core->holders[block->worth], slot);
     return block;
 }
 
@@ -42,26 +42,26 @@ static void set_due(const weir_way *way, weir_block *block, uint64_t delay_ns)
     WEIR_ASSERT(block);
     block->pending = 1;
     block->due_ns = weir_add_saturating(way->core->now_ns, delay_ns);
-    weir_queue_append(way->core, due_queue(way), way->side->block);
+    weir_queue_append(due_queue(way), way->side->block);
 }
 
 static void clear_due(const weir_way *way, weir_block *block)
 {
     WEIR_ASSERT(block);
     if (!block->pending) return;
-    weir_queue_remove(way->core, due_queue(way), way->side->block);
+    weir_queue_remove(due_queue(way), way->side->block);
     block->pending = 0;
 }
 
-/* The block now at `slot` was at `from`: its owner and its queues are told. */
-static void follow_move(weir_core *core, weir_slot from, weir_slot slot)
+/* The block now at `slot` was elsewhere: its owner and its queues are told. */
+static void follow_move(weir_core *core, weir_slot slot)
 {
     weir_block *block = weir_block_at(core, slot);
     weir_way way = weir_way_of(core, block->owner, block->side);
     way.side->block = slot;
-    weir_queue_moved(core, age_queue(core, block), from, slot);
-    weir_queue_moved(core, &core->holders[block->worth], from, slot);
-    if (block->pending) weir_queue_moved(core, due_queue(&way), from, slot);
+    weir_queue_moved(age_queue(core, block), slot);
+    weir_queue_moved(&core->holders[block->worth], slot);
+    if (block->pending) weir_queue_moved(due_queue(&way), slot);
 }
 
 void weir_hole_free(const weir_way *way)
@@ -76,11 +76,10 @@ void weir_hole_free(const weir_way *way)
         way->side->base = weir_seq_of(way->side->base, way->side->next);
         way->side->next = 0;
     }
-    weir_queue_remove(core, age_queue(core, block), slot);
-    weir_queue_remove(core, &core->holders[block->worth], slot);
+    weir_queue_remove(age_queue(core, block), slot);
+    weir_queue_remove(&core->holders[block->worth], slot);
     way->side->block = 0;
-    weir_slot from = weir_slots_put(&core->blocks, slot);
-    if (from) follow_move(core, from, slot);
+    if (weir_slots_put(&core->blocks, slot)) follow_move(core, slot);
 }
 
 static int fin_missing(const weir_way *way)
@@ -107,9 +106,9 @@ uint64_t weir_hole_seen_end(const weir_way *way)
 static void requeue(const weir_way *way, weir_block *block, uint8_t queue)
 {
     if (block->queue == queue && age_queue(way->core, block)->tail == way->side->block) return;
-    weir_queue_remove(way->core, age_queue(way->core, block), way->side->block);
+    weir_queue_remove(age_queue(way->core, block), way->side->block);
     block->queue = queue;
-    weir_queue_append(way->core, age_queue(way->core, block), way->side->block);
+    weir_queue_append(age_queue(way->core, block), way->side->block);
 }
 
 /* It takes its place behind all holders of that worth, or before them if it has held for longer than
@@ -118,12 +117,12 @@ static void hold_as(const weir_way *way, weir_block *block, uint32_t worth)
 {
     weir_core *core = way->core;
     weir_queue *holders = &core->holders[worth];
-    weir_queue_remove(core, &core->holders[block->worth], way->side->block);
+    weir_queue_remove(&core->holders[block->worth], way->side->block);
     block->worth = (uint8_t)worth;
     if (holders->head && block->begun_ns < weir_block_at(core, holders->head)->begun_ns)
-        weir_queue_prepend(core, holders, way->side->block);
+        weir_queue_prepend(holders, way->side->block);
     else
-        weir_queue_append(core, holders, way->side->block);
+        weir_queue_append(holders, way->side->block);
 }
 
 /* What is held, or what its connection is worth, changed. */

@@ -11,37 +11,30 @@
 #ifndef WEIR_QUEUE_H
 #define WEIR_QUEUE_H
 
+#include <stddef.h>
+
 #include "stores/slots.h"
-
-struct weir_core;
-
-/* Which links of what a queue runs through. */
-typedef enum weir_queue_kind {
-    WEIR_QUEUE_RECORDS,
-    WEIR_QUEUE_AGE,
-    WEIR_QUEUE_DUE,
-    WEIR_QUEUE_HOLDERS,
-    WEIR_QUEUE_TAILS
-} weir_queue_kind;
 
 typedef struct weir_queue {
     weir_slot head, tail;
     uint32_t count;
-    weir_queue_kind kind;
+    uint32_t links; /* where in what is queued: the slot before it, then the slot behind it */
+    const weir_slots *slots;
 } weir_queue;
 
-void weir_queue_init(weir_queue *queue, weir_queue_kind kind);
-void weir_queue_append(struct weir_core *core, weir_queue *queue, weir_slot slot);
-void weir_queue_prepend(struct weir_core *core, weir_queue *queue, weir_slot slot);
-void weir_queue_remove(struct weir_core *core, weir_queue *queue, weir_slot slot);
+/* Of what is in `slots`, or in slots[1] if the top bit of its slot is set (records of IPv6). */
+void weir_queue_init(weir_queue *queue, const weir_slots *slots, size_t links);
+void weir_queue_append(weir_queue *queue, weir_slot slot);
+void weir_queue_prepend(weir_queue *queue, weir_slot slot);
+void weir_queue_remove(weir_queue *queue, weir_slot slot);
 
-/* What was at `from` is at `to` now, links included: mends its neighbours. */
-void weir_queue_moved(struct weir_core *core, weir_queue *queue, weir_slot from, weir_slot to);
+/* What is queued is at `slot` now, links included: mends its neighbours. */
+void weir_queue_moved(weir_queue *queue, weir_slot slot);
 
 /* The one behind `slot`, 0 at the end. */
-weir_slot weir_queue_next(struct weir_core *core, const weir_queue *queue, weir_slot slot);
+weir_slot weir_queue_next(const weir_queue *queue, weir_slot slot);
 
 /* Verifies links both ways and the count. 1 if they hold. */
-WEIR_COLD int weir_queue_check(struct weir_core *core, const weir_queue *queue);
+WEIR_COLD int weir_queue_check(const weir_queue *queue);
 
 #endif

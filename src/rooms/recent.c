@@ -52,8 +52,8 @@ void weir_recent_add(const weir_way *way, const weir_span *spans, uint32_t count
     weir_tail *tail = weir_tail_need(way, WEIR_TAIL_RECENT);
     if (!tail) return;
     weir_slot at = weir_tally_have(way)->tails[way->s];
-    weir_queue_remove(core, &core->recent, at);
-    weir_queue_append(core, &core->recent, at);
+    weir_queue_remove(&core->recent, at);
+    weir_queue_append(&core->recent, at);
     for (uint32_t i = 0; i < count; i++)
         add_span(core, tail, &spans[i]);
     if (!tail->first) /* whoever pays has a page */

@@ -5,25 +5,25 @@
 
 #include "rooms/core.h"
 
-static uint32_t per_page(const weir_table *table)
+static inline uint32_t per_page(const weir_table *table)
 {
     return UINT32_C(1) << table->shift;
 }
 
-static uint32_t *numbers(const weir_core *core, weir_page page)
+static inline uint32_t *numbers(const weir_core *core, weir_page page)
 {
     return (uint32_t *)(void *)weir_page_address(core->stock, page);
 }
 
 /* Where the directory keeps the page of bucket page `leaf`. */
-static weir_page *leaf_page(const weir_core *core, uint32_t leaf)
+static inline weir_page *leaf_page(const weir_core *core, uint32_t leaf)
 {
     const weir_table *table = &core->table;
     weir_page page = table->directory[leaf >> table->shift];
     return &numbers(core, page)[leaf & (per_page(table) - 1)];
 }
 
-static weir_slot *bucket_at(const weir_core *core, uint32_t bucket)
+static inline weir_slot *bucket_at(const weir_core *core, uint32_t bucket)
 {
     const weir_table *table = &core->table;
     weir_page page = *leaf_page(core, bucket >> table->shift);
@@ -32,7 +32,7 @@ static weir_slot *bucket_at(const weir_core *core, uint32_t bucket)
 
 /* The bucket of a hash: as if there were twice as many as the power of two below, where they exist.
  * */
-static uint32_t bucket_of(const weir_table *table, uint32_t hash)
+static inline uint32_t bucket_of(const weir_table *table, uint32_t hash)
 {
     uint32_t power = UINT32_C(1) << weir_bit_highest(table->buckets);
     uint32_t bucket = hash & (2 * power - 1);

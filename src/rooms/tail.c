@@ -30,7 +30,7 @@ weir_tail *weir_tail_need(const weir_way *way, uint32_t kind)
     *at = weir_slots_take(&core->tails, 0);
     if (!*at) return NULL;
     *tail_at(core, *at) = (weir_tail){.owner = way->record->tally, .place = kind + way->s};
-    weir_queue_append(core, weir_tail_queue(core, kind), *at);
+    weir_queue_append(weir_tail_queue(core, kind), *at);
     return tail_at(core, *at);
 }
 
@@ -143,13 +143,12 @@ void weir_tail_free(weir_core *core, weir_slot tally, uint32_t place)
     weir_slot at = weir_tally_at(core, tally)->tails[place];
     if (!at) return;
     weir_tail_clear(core, tail_at(core, at), 0);
-    weir_queue_remove(core, weir_tail_queue(core, place), at);
+    weir_queue_remove(weir_tail_queue(core, place), at);
     weir_tally_at(core, tally)->tails[place] = 0;
-    weir_slot from = weir_slots_put(&core->tails, at);
-    if (!from) return;
+    if (!weir_slots_put(&core->tails, at)) return;
     const weir_tail *moved = tail_at(core, at);
     weir_tally_at(core, moved->owner)->tails[moved->place] = at;
-    weir_queue_moved(core, weir_tail_queue(core, moved->place), from, at);
+    weir_queue_moved(weir_tail_queue(core, moved->place), at);
 }
 
 void weir_tail_owner_moved(weir_core *core, weir_slot tally)
@@ -180,8 +179,8 @@ static int check_queue(weir_core *core, uint32_t kind, uint32_t *pages)
     const weir_queue *queue = weir_tail_queue(core, kind);
     uint64_t most = kind == WEIR_TAIL_KEPT ? WEIR_TAIL_MOST : core->config.recent_bytes;
     *pages = 0;
-    if (!weir_queue_check(core, queue)) return 0;
-    for (weir_slot at = queue->head; at; at = weir_queue_next(core, queue, at)) {
+    if (!weir_queue_check(queue)) return 0;
+    for (weir_slot at = queue->head; at; at = weir_queue_next(queue, at)) {
         const weir_tail *tail = tail_at(core, at);
         if (tail->place < kind || tail->place > kind + 1 || !check_pages(core, tail)) return 0;
         if (weir_tally_at(core, tail->owner)->tails[tail->place] != at) return 0;

@@ -24,6 +24,8 @@ void weir_slots_init(weir_slots *slots, weir_stock *stock, uint32_t size, weir_p
     WEIR_ASSERT(size % 4 == 0 && fit > 0);
     *slots = (weir_slots){
         .stock = stock,
+        .base = stock->base,
+        .page_shift = stock->page_shift,
         .size = size,
         .per_page = weir_min32(fit, WEIR_SLOTS_PER_PAGE_MAX),
         .use = use,
@@ -54,8 +56,7 @@ static void drop_page(weir_slots *slots)
 
 weir_slot weir_slots_take(weir_slots *slots, int floor)
 {
-    int full = slots->tail == 0 || slots->in_tail == slots->per_page;
-    if (full && !add_page(slots, floor)) return 0;
+    if (weir_slots_full(slots) && !add_page(slots, floor)) return 0;
     weir_slot slot = slot_of(slots->tail, slots->in_tail++);
     void *record = weir_slots_at(slots, slot);
     slots->count++;

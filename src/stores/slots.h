@@ -25,11 +25,13 @@ typedef uint32_t weir_slot;
 
 typedef struct weir_slots {
     weir_stock *stock;
-    uint32_t size;     /* bytes of a record, a multiple of 4 */
-    uint32_t per_page; /* records in a page */
-    uint32_t count;    /* records in all */
-    uint32_t in_tail;  /* records in the tail page */
-    weir_page tail;    /* its descriptor holds the page before it */
+    uint8_t *base;       /* of all pages, as the stock has it: a record is two loads away */
+    uint32_t page_shift; /* of the stock too */
+    uint32_t size;       /* bytes of a record, a multiple of 4 */
+    uint32_t per_page;   /* records in a page */
+    uint32_t count;      /* records in all */
+    uint32_t in_tail;    /* records in the tail page */
+    weir_page tail;      /* its descriptor holds the page before it */
     weir_page_use use;
 } weir_slots;
 
@@ -38,6 +40,9 @@ void weir_slots_init(weir_slots *slots, weir_stock *stock, uint32_t size, weir_p
 /* A zeroed record, or 0 if a page was needed and refused. With `floor`, the engine's floor may be
  * used. */
 weir_slot weir_slots_take(weir_slots *slots, int floor);
+
+/* 1 if the next one needs a page. */
+static inline int weir_slots_full(const weir_slots *slots);
 
 /* Makes the record another one, zeroed: as if it were given back and taken again, but none moves. */
 void weir_slots_renew(weir_slots *slots, weir_slot slot);
@@ -49,10 +54,18 @@ weir_slot weir_slots_put(weir_slots *slots, weir_slot slot);
 /* Verifies the equation above and the chain of pages. 1 if they hold. */
 WEIR_COLD int weir_slots_check(const weir_slots *slots);
 
+/* ──── bodies ──── */
+
+static inline int weir_slots_full(const weir_slots *slots)
+{
+    return slots->tail == 0 || slots->in_tail == slots->per_page;
+}
+
 /* The record's address, valid until the next weir_slots_put. */
 static inline void *weir_slots_at(const weir_slots *slots, weir_slot slot)
 {
-    return weir_page_address(slots->stock, slot / WEIR_SLOTS_PER_PAGE_MAX) +
+    uint64_t page = slot / WEIR_SLOTS_PER_PAGE_MAX;
+    return slots->base + (page << slots->page_shift) +
            (uint64_t)(slot % WEIR_SLOTS_PER_PAGE_MAX) * slots->size;
 }
 
