@@ -137,10 +137,11 @@ static int pay_for_record(weir_engine *engine)
     return give_up_one(core, NULL, NULL) || weir_keep_pay(core) || evict_one(core);
 }
 
-/* A connection in the place of another, where the share of connections is what is short. 0: not so.
- */
+/* A connection in the place of another, where the share of connections is what is short: no page is
+ * asked for that would be refused. 0: not so. */
 static weir_slot replace_one(weir_core *core, const weir_key *key, const weir_segment *segment)
 {
+    if (!weir_slots_full(&core->records[key->ipv6])) return 0;
     if (!weir_pool_conn_share_reached(core->stock->pool)) return 0;
     weir_slot victim = weir_connection_victim(core);
     return victim ? weir_connection_replace(core, victim, key, segment) : 0;
@@ -149,8 +150,8 @@ static weir_slot replace_one(weir_core *core, const weir_key *key, const weir_se
 weir_slot weir_pressure_open(weir_engine *engine, const weir_key *key, const weir_segment *segment)
 {
     weir_core *core = &engine->core;
-    weir_slot slot = weir_connection_open(core, key, segment, 0);
-    if (!slot) slot = replace_one(core, key, segment);
+    weir_slot slot = replace_one(core, key, segment);
+    if (!slot) slot = weir_connection_open(core, key, segment, 0);
     for (uint32_t i = 0; !slot && i < WEIR_PAYERS_AT_ONCE && pay_for_record(engine); i++)
         slot = weir_connection_open(core, key, segment, 0);
     if (!slot) slot = weir_connection_open(core, key, segment, 1);

@@ -115,6 +115,8 @@ static inline void weir_connection_touch(weir_core *core, weir_record *record, w
             record->flags |= WEIR_RECORD_ACTIVE;
             return;
         }
+    } else if (record->state == WEIR_STATE_HALF_OPEN && !since) {
+        return; /* this packet has opened it: nobody is behind it who has waited less */
     }
     weir_connection_become(core, slot, record->state);
 }
