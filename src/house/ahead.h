@@ -32,9 +32,8 @@
 typedef struct weir_ahead {
     weir_segment segment;
     weir_key key;
-    weir_found found;        /* what the table had then … */
-    const weir_slot *bucket; /* … and where */
-    int plain;               /* 1: these are valid; 0: all lenses are needed */
+    weir_found found; /* what the table had then */
+    int plain;        /* 1: these are valid; 0: all lenses are needed */
 } weir_ahead;
 
 /* Looks at `count` packets, at most WEIR_AHEAD_PACKETS. */
