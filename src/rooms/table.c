@@ -147,13 +147,8 @@ void weir_table_fetch_record(const weir_core *core, const weir_slot *bucket)
     WEIR_PREFETCH(record + WEIR_RECORD_BYTES_V4 - 1);
 }
 
-void weir_table_find(const weir_core *core, const weir_key *key, weir_found *found)
-{
-    weir_table_find_in(core, weir_table_bucket(core, key->hash), key, found);
-}
-
-void weir_table_find_in(const weir_core *core, const weir_slot *bucket, const weir_key *key,
-                        weir_found *found)
+static inline void find_in(const weir_core *core, const weir_slot *bucket, const weir_key *key,
+                           weir_found *found)
 {
     weir_slot slot = *bucket;
     while (slot) {
@@ -163,6 +158,17 @@ void weir_table_find_in(const weir_core *core, const weir_slot *bucket, const we
     }
     found->slot = slot;
     found->changes = core->table.changes;
+}
+
+void weir_table_find(const weir_core *core, const weir_key *key, weir_found *found)
+{
+    find_in(core, bucket_at(core, bucket_of(&core->table, key->hash)), key, found);
+}
+
+void weir_table_find_in(const weir_core *core, const weir_slot *bucket, const weir_key *key,
+                        weir_found *found)
+{
+    find_in(core, bucket, key, found);
 }
 
 weir_slot weir_table_find_id(weir_core *core, uint32_t hash, uint64_t id)
