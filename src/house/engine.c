@@ -133,7 +133,7 @@ WEIR_COLD int weir_engine_destroy(weir_engine *engine)
 /* ── packets ── */
 
 /* The packet before this one was seen at `was_ns`, by a clock that stood still: it happened now. */
-static void restamp_doubted(weir_engine *engine, uint64_t was_ns)
+WEIR_COLD static void restamp_doubted(weir_engine *engine, uint64_t was_ns)
 {
     weir_core *core = &engine->core;
     weir_slot slot = weir_table_find_id(core, engine->doubted.hash, engine->doubted.id);
@@ -142,7 +142,7 @@ static void restamp_doubted(weir_engine *engine, uint64_t was_ns)
 }
 
 /* The packet's stamp is doubted: whose it was is kept until the next one tells. */
-static void note_doubted(weir_engine *engine)
+WEIR_COLD static void note_doubted(weir_engine *engine)
 {
     weir_core *core = &engine->core;
     engine->doubted = (weir_ref){.id = 0};
@@ -152,7 +152,7 @@ static void note_doubted(weir_engine *engine)
 }
 
 /* What is to be done before a packet, with no record in hand. */
-static void begin_packet(weir_engine *engine, uint64_t stamp_ns)
+static inline void begin(weir_engine *engine, uint64_t stamp_ns)
 {
     weir_core *core = &engine->core;
     uint64_t was_ns = core->now_ns;
@@ -167,7 +167,7 @@ static void begin_packet(weir_engine *engine, uint64_t stamp_ns)
 }
 
 /* Returns 1 if more memory waits to be given back. */
-static int end_packet(weir_engine *engine)
+static inline int end(weir_engine *engine)
 {
     weir_core *core = &engine->core;
     while (WEIR_UNLIKELY(core->doomed.head != 0))
@@ -175,6 +175,17 @@ static int end_packet(weir_engine *engine)
     if (WEIR_UNLIKELY((engine->clock.doubted_ns | engine->doubted.id) != 0)) note_doubted(engine);
     if (WEIR_UNLIKELY(core->callbacks.on_watermark != NULL)) weir_pressure_watch(engine);
     return weir_pool_tick(core->stock, core->now_ns);
+}
+
+/* The same two, where a call costs less than their size. */
+WEIR_APART static void begin_packet(weir_engine *engine, uint64_t stamp_ns)
+{
+    begin(engine, stamp_ns);
+}
+
+WEIR_APART static int end_packet(weir_engine *engine)
+{
+    return end(engine);
 }
 
 static uint8_t ignore(weir_engine *engine, int cause)
@@ -185,7 +196,8 @@ static uint8_t ignore(weir_engine *engine, int cause)
 
 /* A piece of an IP packet. If it completes it, what that is; it may be a piece of an inner one, and
  * so on. */
-static int join_pieces(weir_engine *engine, const weir_decoding *how, weir_decoded *decoded)
+WEIR_COLD static int join_pieces(weir_engine *engine, const weir_decoding *how,
+                                 weir_decoded *decoded)
 {
     weir_fragment whole;
     int cause = WEIR_IGNORED_FRAGMENT;
@@ -248,12 +260,12 @@ static uint8_t take_whole(weir_engine *engine, int link_type, const weir_packet 
 static uint8_t take_plain(weir_engine *engine, weir_ahead *ahead)
 {
     weir_core *core = &engine->core;
-    begin_packet(engine, ahead->segment.time_ns);
+    begin(engine, ahead->segment.time_ns);
     weir_count(&core->stats.tcp_segments, 1);
     if (WEIR_UNLIKELY(ahead->found.changes != core->table.changes))
         weir_table_find(core, &ahead->key, &ahead->found);
     uint8_t verdict = weir_passage_take(engine, &ahead->segment, &ahead->key, &ahead->found);
-    end_packet(engine);
+    end(engine);
     return verdict;
 }
 
@@ -335,7 +347,7 @@ int weir_engine_segments(weir_engine *engine, const weir_segment *segments, size
 
 /* ── time ── */
 
-int weir_engine_advance(weir_engine *engine, uint64_t now_ns)
+WEIR_COLD int weir_engine_advance(weir_engine *engine, uint64_t now_ns)
 {
     if (!engine) return WEIR_ERR_ARGUMENT;
     weir_core *core = &engine->core;
@@ -362,7 +374,7 @@ uint64_t weir_engine_now(const weir_engine *engine)
     return engine ? engine->core.now_ns : 0;
 }
 
-int weir_engine_flush(weir_engine *engine)
+WEIR_COLD int weir_engine_flush(weir_engine *engine)
 {
     if (!engine) return WEIR_ERR_ARGUMENT;
     if (engine->core.in_callback) return WEIR_ERR_BUSY;

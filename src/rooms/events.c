@@ -77,7 +77,7 @@ void weir_events_data(const weir_way *way, const weir_span *spans, uint32_t coun
     if (WEIR_UNLIKELY(core->keep_asked)) weir_keep_settle(way);
 }
 
-void weir_events_unkept(const weir_way *way, uint64_t offset, uint64_t length)
+WEIR_COLD void weir_events_unkept(const weir_way *way, uint64_t offset, uint64_t length)
 {
     weir_core *core = way->core;
     core->told++;
@@ -107,7 +107,7 @@ void weir_events_late(const weir_way *way, const weir_span *span)
     leave(core);
 }
 
-void weir_events_conflict(const weir_way *way, const weir_conflict *conflict)
+WEIR_COLD void weir_events_conflict(const weir_way *way, const weir_conflict *conflict)
 {
     weir_core *core = way->core;
     core->told++;
@@ -116,7 +116,7 @@ void weir_events_conflict(const weir_way *way, const weir_conflict *conflict)
     leave(core);
 }
 
-void weir_events_urgent(const weir_way *way, const weir_span *span)
+WEIR_COLD void weir_events_urgent(const weir_way *way, const weir_span *span)
 {
     weir_core *core = way->core;
     if (!core->callbacks.on_urgent) return;
@@ -133,7 +133,8 @@ void weir_events_close(weir_core *core, weir_slot slot, weir_close_cause cause)
     leave(core);
 }
 
-void weir_events_watermark(weir_core *core, int above, uint64_t used_bytes, uint64_t limit_bytes)
+WEIR_COLD void weir_events_watermark(weir_core *core, int above, uint64_t used_bytes,
+                                     uint64_t limit_bytes)
 {
     if (!core->callbacks.on_watermark) return;
     enter(core, 0, NULL);

@@ -39,7 +39,7 @@ static inline uint32_t bucket_of(const weir_table *table, uint32_t hash)
     return bucket < table->buckets ? bucket : bucket - power;
 }
 
-static weir_page take_zeroed(weir_core *core, int floor)
+WEIR_COLD static weir_page take_zeroed(weir_core *core, int floor)
 {
     weir_page page = weir_stock_take(core->stock, WEIR_USE_CONN);
     if (!page && floor) page = weir_stock_take_floor(core->stock, WEIR_USE_CONN);
@@ -49,7 +49,7 @@ static weir_page take_zeroed(weir_core *core, int floor)
 
 /* Makes the page that holds bucket number `bucket`, its first; 0 if refused, and then all is as it
  * was. */
-static int add_leaf(weir_core *core, uint32_t bucket, int floor)
+WEIR_COLD static int add_leaf(weir_core *core, uint32_t bucket, int floor)
 {
     weir_table *table = &core->table;
     uint32_t leaf = bucket >> table->shift, root = leaf >> table->shift;
@@ -69,7 +69,7 @@ static int add_leaf(weir_core *core, uint32_t bucket, int floor)
 
 /* Takes away the bucket page whose first bucket was the last to go, and its directory page if that
  * was its first. */
-static void remove_leaf(weir_core *core, uint32_t bucket)
+WEIR_COLD static void remove_leaf(weir_core *core, uint32_t bucket)
 {
     weir_table *table = &core->table;
     uint32_t leaf = bucket >> table->shift, root = leaf >> table->shift;
@@ -79,7 +79,7 @@ static void remove_leaf(weir_core *core, uint32_t bucket)
     table->directory[root] = 0;
 }
 
-int weir_table_open(weir_core *core)
+WEIR_COLD int weir_table_open(weir_core *core)
 {
     weir_table *table = &core->table;
     *table = (weir_table){.shift = core->stock->page_shift - 2};
@@ -88,7 +88,7 @@ int weir_table_open(weir_core *core)
     return WEIR_OK;
 }
 
-void weir_table_close(weir_core *core)
+WEIR_COLD void weir_table_close(weir_core *core)
 {
     weir_table *table = &core->table;
     for (uint32_t at = table->buckets; at > 0;) {
