@@ -85,8 +85,9 @@ void drive_touching(weir_callbacks *callbacks)
     callbacks->on_late = touch_late;
 }
 
-void drive_empty(weir_callbacks *callbacks)
+void drive_empty(weir_callbacks *callbacks, weir_engine_config *engine)
 {
+    engine->prefetch_bytes = 0;
     weir_callbacks_init(callbacks);
     callbacks->on_data = empty_data;
 }

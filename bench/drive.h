@@ -48,9 +48,10 @@ void drive_figures(const drive *d, weir_stats *stats, weir_memory *memory);
 
 void drive_close(drive *d);
 
-/* Callbacks that touch every byte they are given, like the floor; `user` is a uint64_t, the sum. And
- * callbacks that do nothing. */
+/* Callbacks that touch every byte they are given, like the floor; `user` is a uint64_t, the sum. */
 void drive_touching(weir_callbacks *callbacks);
-void drive_empty(weir_callbacks *callbacks);
+
+/* Callbacks that do nothing, and an engine that is told so: nothing is asked for ahead for them. */
+void drive_empty(weir_callbacks *callbacks, weir_engine_config *engine);
 
 #endif

@@ -67,13 +67,16 @@ static bool run_library(race *c, uint32_t repetition)
 {
     const load *l = c->plan->load;
     weir_callbacks callbacks;
+    weir_engine_config engine = *c->plan->engine;
+    drive_plan plan = *c->plan;
     const weir_packet *packets;
     drive d;
+    plan.engine = &engine;
     if (c->result->empty)
-        drive_empty(&callbacks);
+        drive_empty(&callbacks, &engine);
     else
         drive_touching(&callbacks);
-    if (!drive_open(&d, c->plan, &callbacks, &c->touched)) return false;
+    if (!drive_open(&d, &plan, &callbacks, &c->touched)) return false;
     for (size_t i = 0, begin = 0, n; i < l->stretch_count; i++) {
         const load_stretch *stretch = &l->stretches[i];
         result_time *time = &c->result->phases[race_phase_of(l, i)].times[repetition];

@@ -83,11 +83,14 @@ static uint64_t read_weir(const whole *w)
 {
     const uint64_t since = clock_cpu_ns();
     weir_callbacks callbacks;
+    weir_engine_config engine = *w->plan->engine;
+    drive_plan plan = *w->plan;
     uint64_t spent = 0;
     drive d;
-    drive_empty(&callbacks);
+    plan.engine = &engine;
+    drive_empty(&callbacks, &engine);
     reader *r = reader_create();
-    if (!r || !drive_open(&d, w->plan, &callbacks, NULL)) {
+    if (!r || !drive_open(&d, &plan, &callbacks, NULL)) {
         reader_destroy(r);
         return 0;
     }

@@ -721,6 +721,11 @@ typedef struct weir_engine_config {
     /* which tunnels are opened: bits 1 << weir_tunnel, default WEIR_TUNNELS_ALL; packets in others
      * are ignored (`tunnel`). They nest up to 4 deep. */
     uint32_t tunnels;
+    /* of each payload, if there is an on_data, so many bytes are asked for ahead of their turn, while
+     * the packets before are taken. Default 768: the rest comes by itself to who reads from the
+     * front. 0: for an on_data that reads none of them, to which they would only cost memory's time;
+     * more than a payload has is all of it */
+    uint32_t prefetch_bytes;
     /* 1 ms to 30 days, default 2 s; five times that while the receiver itself asks for the missing
      * bytes */
     uint64_t hole_timeout_ns;

@@ -23,9 +23,10 @@
 
 #include "rooms/core.h"
 
-#define WEIR_AHEAD_PACKETS 16u  /* looked at in one go */
-#define WEIR_AHEAD_NEAR    2u   /* packets until the user reads what is asked for */
-#define WEIR_AHEAD_PAYLOAD 768u /* bytes of each; what lies behind a core's own look-ahead brings */
+#define WEIR_AHEAD_PACKETS 16u /* looked at in one go */
+#define WEIR_AHEAD_NEAR    2u  /* packets until the user reads what is asked for */
+#define WEIR_AHEAD_PAYLOAD                                                                         \
+    768u /* bytes of each, as a rule; a core's own look-ahead brings the rest */
 #define WEIR_AHEAD_FIRST   1536u /* bytes of the first, for which nothing else is fetched */
 #define WEIR_AHEAD_RECORDS 2048u /* 176 bytes each: 352 KiB */
 
@@ -55,11 +56,10 @@ static inline void weir_ahead_fetch_first(const weir_packet *packet)
         WEIR_PREFETCH(packet->data + at);
 }
 
-/* Payload that will go to the user soon. */
-static inline void weir_ahead_fetch_payload(const weir_ahead *ahead)
+/* Payload that will go to the user soon, at most so much of it. */
+static inline void weir_ahead_fetch_payload(const weir_ahead *ahead, uint32_t most)
 {
-    uint32_t bytes = ahead->plain ? ahead->segment.payload_bytes : 0;
-    if (bytes > WEIR_AHEAD_PAYLOAD) bytes = WEIR_AHEAD_PAYLOAD;
+    uint32_t bytes = ahead->plain ? weir_min32(ahead->segment.payload_bytes, most) : 0;
     for (uint32_t at = 64; at < bytes; at += 64) /* the first line came with the header */
         WEIR_PREFETCH(ahead->segment.payload + at);
 }

@@ -274,12 +274,12 @@ static void take_some(weir_engine *engine, int link_type, const weir_packet *pac
                       size_t more, uint8_t *verdicts)
 {
     weir_ahead ahead[WEIR_AHEAD_PACKETS];
-    int reads = engine->core.callbacks.on_data != NULL;
+    uint32_t reads = engine->core.callbacks.on_data ? engine->core.config.prefetch_bytes : 0;
     weir_ahead_look(&engine->core, link_type, packets, count, ahead);
     for (size_t i = 0; i < count; i++) {
         if (i < more) weir_ahead_fetch(&packets[count + i]);
         if (reads && i + WEIR_AHEAD_NEAR < count)
-            weir_ahead_fetch_payload(&ahead[i + WEIR_AHEAD_NEAR]);
+            weir_ahead_fetch_payload(&ahead[i + WEIR_AHEAD_NEAR], reads);
         uint8_t verdict = WEIR_LIKELY(ahead[i].plain) ? take_plain(engine, &ahead[i])
                                                       : take_whole(engine, link_type, &packets[i]);
         if (verdicts) verdicts[i] = verdict;
@@ -293,7 +293,8 @@ int weir_engine_packets(weir_engine *engine, int link_type, const weir_packet *p
     if (engine->core.in_callback) return WEIR_ERR_BUSY;
     if (!weir_link_type_supported(link_type)) return WEIR_ERR_LINK_TYPE;
     engine->core.lent = 0;
-    if (engine->core.callbacks.on_data && count) weir_ahead_fetch_first(&packets[0]);
+    if (engine->core.callbacks.on_data && engine->core.config.prefetch_bytes && count)
+        weir_ahead_fetch_first(&packets[0]);
     for (size_t i = 1; i < count && i < WEIR_AHEAD_PACKETS; i++)
         weir_ahead_fetch(&packets[i]);
     for (size_t at = 0, n; at < count; at += n) {

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 #include "house/settings.h"
 
-#include "rooms/recent.h"
 #include "ground/versioned.h"
+#include "house/ahead.h"
+#include "rooms/recent.h"
 
 #define CONN_HELD_DEFAULT  (UINT64_C(8) << 20)
 #define CONN_HELD_LEAST    UINT64_C(65536)
@@ -28,6 +29,7 @@ void weir_engine_config_init_sized(weir_engine_config *given, size_t struct_size
         .key_tunnel = 1,
         .midstream = 1,
         .fragments = 1,
+        .prefetch_bytes = WEIR_AHEAD_PAYLOAD,
     };
     weir_versioned_init(given, struct_size, &own, sizeof own);
 }
