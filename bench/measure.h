@@ -27,7 +27,7 @@ typedef struct measure {
 measure *measure_create(void);
 void measure_free(measure *m);
 
-/* Fills *m, of which result.repetitions and result.empty say what is wanted, and `quick` whether
+/* Fills *m, of which result.repetitions, .empty and .hot say what is wanted, and `quick` whether
  * latency is left out. What it does now is told on stderr where that is a terminal. false: a line on
  * stderr says why. */
 bool measure_run(measure *m, const drive_plan *plan, bool quick);

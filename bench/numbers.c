@@ -58,7 +58,8 @@ static void set_limits(const numbers_run *run, weir_pool_config *pool, weir_engi
 
 static void keep(numbers *n)
 {
-    if (n->count < RUNS_MAX) n->results[n->count++] = n->current->result;
+    if (n->count == RUNS_MAX) abort(); /* the list has grown beyond it */
+    n->results[n->count++] = n->current->result;
 }
 
 static void do_run(numbers *n, const numbers_run *run)

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "result.h"
 
-#include <stdlib.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 void result_name_manner(result *r)

@@ -96,7 +96,7 @@ static void feed_stretch(watch *w, int link_type, size_t from, size_t end)
     const load *l = w->plan->load;
     while (from < end) {
         const size_t n = end - from < w->plan->batch ? end - from : w->plan->batch;
-        drive_feed(&w->drive, link_type, w->drive.plan->load->packets + from, n);
+        drive_feed(&w->drive, link_type, l->packets + from, n);
         from += n;
         w->packets += n;
         maybe_look(w, l->packets[from - 1].time_ns);

@@ -258,7 +258,7 @@ static void configure(world *w, weir_pool_config *pool, weir_engine_config *engi
     if (engine->overlap >= WEIR_OVERLAP_COUNT) engine->overlap = WEIR_OVERLAP_LINUX;
     engine->recent_bytes = (setup >> 15 & 3) * 700;
     engine->midstream = setup >> 9 & 1;
-    engine->prefetch_bytes = setup >> 9 & 1 ? 768 : UINT32_MAX;
+    engine->prefetch_bytes = setup >> 17 & 1 ? 0 : setup & 1 ? UINT32_MAX : 768;
     engine->checksum = WEIR_CHECKSUM_OFF;
     engine->fragments = !(setup >> 13 & 1);
     engine->fragment_overlap = (weir_overlap)(setup >> 14 & 1);

@@ -10,6 +10,7 @@
 
 #include <cmocka.h>
 
+#include "bench/load.h"
 #include "house/engine_state.h"
 #include "rooms/connection.h"
 #include "rooms/hole.h"
@@ -284,6 +285,58 @@ static void who_is_asked_gives_a_page(void **state)
     rig_close(&r);
 }
 
+/* SYNs alone of a flood; their number. */
+static size_t keep_syns(load *l)
+{
+    weir_packet *packets = l->mapping; /* the load's own memory */
+    size_t count = 0;
+    for (size_t i = 0; i < l->count; i++)
+        if (packets[i].data[14 + 20 + 13] == WEIR_TCP_SYN) packets[count++] = packets[i];
+    return count;
+}
+
+static uint64_t refused_of(weir_engine *engine, weir_pool *pool, const weir_packet *packets,
+                           size_t count)
+{
+    weir_memory before, after;
+    weir_memory_init(&before);
+    weir_memory_init(&after);
+    assert_int_equal(weir_pool_memory(pool, &before), WEIR_OK);
+    assert_int_equal(weir_engine_packets(engine, 1, packets, count, NULL), WEIR_OK);
+    assert_int_equal(weir_pool_memory(pool, &after), WEIR_OK);
+    return after.refused - before.refused;
+}
+
+/* Where the share of connections is reached each SYN takes another's place, and the table needs no
+ * page either: also where its buckets, two a record, end with a page, as they do with 16 MiB. */
+static void a_flood_asks_for_no_page(void **state)
+{
+    (void)state;
+    const uint64_t limits[] = {2 << 20, 4 << 20, 16 << 20};
+    const size_t last = 10000;
+    load l;
+    assert_true(load_scenario(&l, "syn-flood", 1, 0.02));
+    const size_t count = keep_syns(&l);
+    for (size_t i = 0; i < sizeof limits / sizeof *limits; i++) {
+        weir_pool_config config;
+        weir_engine *engine;
+        weir_pool *pool;
+        weir_pool_config_init(&config);
+        config.limit_bytes = limits[i];
+        assert_int_equal(weir_pool_create(&config, &pool), WEIR_OK);
+        assert_int_equal(weir_engine_create(pool, NULL, NULL, NULL, &engine), WEIR_OK);
+        (void)refused_of(engine, pool, l.packets, count - last);
+        assert_int_equal(refused_of(engine, pool, l.packets + count - last, last), 0);
+        weir_stats stats;
+        weir_stats_init(&stats);
+        assert_int_equal(weir_engine_stats(engine, &stats), WEIR_OK);
+        assert_true(stats.evicted > last);
+        assert_int_equal(weir_engine_destroy(engine), WEIR_OK);
+        assert_int_equal(weir_pool_destroy(pool), WEIR_OK);
+    }
+    load_free(&l);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -297,6 +350,7 @@ int main(void)
         cmocka_unit_test(held_time_is_divided_by_worth),
         cmocka_unit_test(many_holes_do_not_make_young),
         cmocka_unit_test(who_is_asked_gives_a_page),
+        cmocka_unit_test(a_flood_asks_for_no_page),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

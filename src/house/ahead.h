@@ -23,11 +23,9 @@
 
 #include "rooms/core.h"
 
-#define WEIR_AHEAD_PACKETS 16u /* looked at in one go */
-#define WEIR_AHEAD_NEAR    2u  /* packets until the user reads what is asked for */
-#define WEIR_AHEAD_PAYLOAD                                                                         \
-    768u /* bytes of each, as a rule; a core's own look-ahead brings the rest */
-#define WEIR_AHEAD_FIRST   1536u /* bytes of the first, for which nothing else is fetched */
+#define WEIR_AHEAD_PACKETS 16u   /* looked at in one go */
+#define WEIR_AHEAD_NEAR    2u    /* packets until the user reads what is asked for */
+#define WEIR_AHEAD_PAYLOAD 768u  /* bytes of each, as a rule: a core brings the rest by itself */
 #define WEIR_AHEAD_RECORDS 2048u /* 176 bytes each: 352 KiB */
 
 typedef struct weir_ahead {
@@ -48,11 +46,12 @@ static inline void weir_ahead_fetch(const weir_packet *packet)
     if (packet->captured_bytes > 64) WEIR_PREFETCH(packet->data + 64);
 }
 
-/* The first, whose turn is now: its payload comes while its connection is found. */
-static inline void weir_ahead_fetch_first(const weir_packet *packet)
+/* The first, whose turn is now: its payload comes while its connection is found. Nothing else is asked
+ * for beside it, so there is time for twice as much. */
+static inline void weir_ahead_fetch_first(const weir_packet *packet, uint32_t most)
 {
-    uint32_t bytes = weir_min32(packet->captured_bytes, WEIR_AHEAD_FIRST);
-    for (uint32_t at = 0; at < bytes; at += 64)
+    uint64_t bytes = weir_min64(packet->captured_bytes, UINT64_C(2) * most);
+    for (uint64_t at = 0; at < bytes; at += 64)
         WEIR_PREFETCH(packet->data + at);
 }
 

@@ -54,12 +54,22 @@ static void add_record(weir_core *core, const weir_record *record, weir_sums *su
     sums->memos += tally->memo != 0;
 }
 
+/* Those of open ones are in order but for a grain (rooms/connection.h), and the user's doomed ones as
+ * he closed them. */
+static int is_ordered(const weir_core *core, const weir_queue *queue)
+{
+    return queue == &core->half_open || queue == &core->linger || queue == &core->tombstones;
+}
+
 static int check_queue(weir_core *core, const weir_queue *queue, weir_sums *sums)
 {
+    uint64_t last_ns = 0;
     if (!weir_queue_check(queue)) return 0;
     for (weir_slot slot = queue->head; slot; slot = weir_queue_next(queue, slot)) {
         const weir_record *record = weir_record_at(core, slot);
         if (weir_connection_queue(core, record) != queue) return 0;
+        if (is_ordered(core, queue) && record->last_ns < last_ns) return 0;
+        last_ns = record->last_ns;
         if (!weir_connection_check(core, slot)) return 0;
         add_record(core, record, sums);
     }

@@ -23,14 +23,14 @@
 
 WEIR_COLD static void open_queues(weir_core *core)
 {
-    const size_t record = offsetof(weir_record, queue_prev), age = offsetof(weir_block, age_prev);
-    const size_t due = offsetof(weir_block, due_prev), tail = offsetof(weir_tail, prev);
+    const size_t record = offsetof(weir_record, queue), age = offsetof(weir_block, age);
+    const size_t due = offsetof(weir_block, due), tail = offsetof(weir_tail, links);
     weir_queue *records[] = {&core->half_open, &core->linger, &core->tombstones, &core->doomed};
     for (size_t i = 0; i < sizeof records / sizeof records[0]; i++)
         weir_queue_init(records[i], core->records, record);
     for (uint32_t worth = 0; worth < WEIR_WORTHS; worth++) {
         weir_queue_init(&core->open[worth], core->records, record);
-        weir_queue_init(&core->holders[worth], &core->blocks, offsetof(weir_block, holder_prev));
+        weir_queue_init(&core->holders[worth], &core->blocks, offsetof(weir_block, holder));
     }
     weir_queue_init(&core->waiting, &core->blocks, age);
     weir_queue_init(&core->proven, &core->blocks, age);
@@ -293,8 +293,8 @@ int weir_engine_packets(weir_engine *engine, int link_type, const weir_packet *p
     if (engine->core.in_callback) return WEIR_ERR_BUSY;
     if (!weir_link_type_supported(link_type)) return WEIR_ERR_LINK_TYPE;
     engine->core.lent = 0;
-    if (engine->core.callbacks.on_data && engine->core.config.prefetch_bytes && count)
-        weir_ahead_fetch_first(&packets[0]);
+    if (engine->core.callbacks.on_data && count)
+        weir_ahead_fetch_first(&packets[0], engine->core.config.prefetch_bytes);
     for (size_t i = 1; i < count && i < WEIR_AHEAD_PACKETS; i++)
         weir_ahead_fetch(&packets[i]);
     for (size_t at = 0, n; at < count; at += n) {

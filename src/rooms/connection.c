@@ -258,11 +258,11 @@ static void fetch_victims(const weir_core *core, const weir_queue *queue)
     if (!queue->head) return;
     const weir_record *record = weir_record_at(core, queue->head);
     weir_table_fetch_record(core, weir_table_bucket(core, record->hash));
-    if (!record->queue_next) return;
-    record = weir_record_at(core, record->queue_next);
+    if (!record->queue.next) return;
+    record = weir_record_at(core, record->queue.next);
     WEIR_PREFETCH(weir_table_bucket(core, record->hash));
-    if (!record->queue_next) return;
-    const uint8_t *third = (const uint8_t *)weir_record_at(core, record->queue_next);
+    if (!record->queue.next) return;
+    const uint8_t *third = (const uint8_t *)weir_record_at(core, record->queue.next);
     WEIR_PREFETCH(third);
     WEIR_PREFETCH(third + 64);
     WEIR_PREFETCH(third + 128);

@@ -116,7 +116,7 @@ static inline void weir_connection_touch(weir_core *core, weir_record *record, w
             return;
         }
     } else if (record->state == WEIR_STATE_HALF_OPEN && !since) {
-        return; /* this packet has opened it: nobody is behind it who has waited less */
+        return; /* it came or was moved at this very time: nobody behind it has waited longer */
     }
     weir_connection_become(core, slot, record->state);
 }

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Queues of records or blocks, linked through them by slot: first in, first due.
+ * Queues of records, blocks or tails, linked through them by slot: first in, first due.
  *
  *      head ⇄ … ⇄ tail      each queue has one constant delay: its order is that of its deadlines
- *                           (but of holders, who have none: see weir_hole_payer)
+ *                           (but of holders, recent and kept, who have
+ *                           none: see rooms/hole.h, recent.h, keep.h)
  *
  * All timeouts of weir are such queues: the delay of each is fixed when the engine is created, so
  * no wheel and no heap is needed. Cost: O(1) for everything.
@@ -15,10 +16,15 @@
 
 #include "stores/slots.h"
 
+/* What is queued has these for each queue that it may be in; 0: none. */
+typedef struct weir_links {
+    weir_slot prev, next;
+} weir_links;
+
 typedef struct weir_queue {
     weir_slot head, tail;
     uint32_t count;
-    uint32_t links; /* where in what is queued: the slot before it, then the slot behind it */
+    uint32_t links; /* where they are in what is queued */
     const weir_slots *slots;
 } weir_queue;
 

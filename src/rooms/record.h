@@ -20,7 +20,7 @@
 #define WEIR_RECORD_H
 
 #include "hold/hold.h"
-#include "stores/slots.h"
+#include "rooms/queue.h"
 
 /* weir_side.flags */
 enum {
@@ -75,7 +75,7 @@ enum {
 typedef struct weir_record {
     weir_slot chain; /* next in its bucket of the table */
     uint32_t hash;
-    weir_slot queue_prev, queue_next; /* in the queue of its state */
+    weir_links queue; /* in that of its state */
     uint64_t id : 56;
     uint64_t worth : 8; /* as it was when it was queued: see rooms/worth.h */
     uint64_t start_ns;
@@ -132,14 +132,12 @@ typedef struct weir_block {
     uint8_t pending; /* in the queue of deadlines */
     uint8_t worth;   /* which queue of holders it is in */
     uint8_t reserved[6];
-    weir_slot age_prev, age_next;
-    weir_slot due_prev, due_next;
-    weir_slot holder_prev, holder_next;
-    uint64_t begun_ns; /* since when it has held something without a break */
-    uint64_t since_ns; /* the front hole's age runs from here */
-    uint64_t due_ns;   /* if pending */
-    uint64_t mark;     /* holes that end here or before go when due */
-    uint64_t evidence; /* the receiver has everything before this offset; 0: not known */
+    weir_links age, due, holder; /* in the queues of that name */
+    uint64_t begun_ns;           /* since when it has held something without a break */
+    uint64_t since_ns;           /* the front hole's age runs from here */
+    uint64_t due_ns;             /* if pending */
+    uint64_t mark;               /* holes that end here or before go when due */
+    uint64_t evidence;           /* the receiver has everything before this offset; 0: not known */
 } weir_block;
 
 #endif

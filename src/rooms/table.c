@@ -98,12 +98,19 @@ WEIR_COLD void weir_table_close(weir_core *core)
     table->buckets = 0;
 }
 
-/* One bucket more: the records of its lower half that belong there move over. */
-static void split(weir_core *core)
+/* Makes the page that holds bucket number `bucket`, its first. 0: there is none for it; where the
+ * share of connections is reached none is asked for, as each SYN of a flood would. */
+static int had_leaf(weir_core *core, uint32_t bucket)
+{
+    return !weir_pool_conn_share_reached(core->stock->pool) && add_leaf(core, bucket, 0);
+}
+
+/* One bucket more: the records of its lower half that belong there move over. 0: it cannot be. */
+static int split(weir_core *core)
 {
     weir_table *table = &core->table;
     uint32_t bucket = table->buckets;
-    if (!(bucket & (per_page(table) - 1)) && !add_leaf(core, bucket, 0)) return;
+    if (!(bucket & (per_page(table) - 1)) && !had_leaf(core, bucket)) return 0;
     uint32_t from = bucket - (UINT32_C(1) << weir_bit_highest(bucket));
     table->buckets++;
     weir_slot *keep = bucket_at(core, from), *move = bucket_at(core, bucket);
@@ -116,6 +123,7 @@ static void split(weir_core *core)
         slot = next;
     }
     *keep = *move = 0;
+    return 1;
 }
 
 /* One bucket less: its records go back to the lower half. */
@@ -188,8 +196,8 @@ void weir_table_add(weir_core *core, weir_slot slot)
     *bucket = slot;
     table->count++;
     table->changes++;
-    for (int i = 0; i < 4 && table->count * 2 > table->buckets; i++)
-        split(core); /* four: to catch up */
+    for (int i = 0; i < 4 && table->count * 2 > table->buckets; i++) /* four: to catch up */
+        if (!split(core)) break;
 }
 
 /* The place that names `slot` in its chain. */

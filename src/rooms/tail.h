@@ -25,7 +25,7 @@ enum { WEIR_TAIL_RECENT = 0, WEIR_TAIL_KEPT = 2, WEIR_TAIL_PLACES = 4 };
 typedef struct weir_tail {
     weir_slot owner; /* the tally */
     uint32_t place;
-    weir_slot prev, next; /* in the queue of its kind */
+    weir_links links; /* in the queue of its kind */
     weir_page first, last;
     uint32_t pages;
     weir_page spare; /* taken for bytes that are to come; none but in a callback */

@@ -16,7 +16,7 @@
  * here, as for the usual segment, and the bytes, at next or beyond it and whole, go to
  * rooms/direction.h at once.
  *
- * Cost: 200 instructions and the callback; 280 where bytes are missing, beside what holds them.
+ * Cost: 180 instructions and the callback; 280 where bytes are missing, beside what holds them.
  */
 #ifndef WEIR_USUAL_H
 #define WEIR_USUAL_H
