@@ -144,6 +144,7 @@ static void write_quantiles(FILE *to, const latency_spread *spread, double one_i
     (void)fprintf(to, "%.6g,%.10f", one_in, quantile);
     write_quantile(to, &spread->all, one_in, quantile);
     write_quantile(to, &spread->single, one_in, quantile);
+    write_quantile(to, &spread->growing, one_in, quantile);
     write_quantile(to, &spread->least, one_in, quantile);
     write_quantile(to, &spread->floor, one_in, quantile);
     (void)fputc('\n', to);
@@ -156,7 +157,7 @@ int csv_save_latency(const char *path, const latency_spread *spread)
     FILE *to;
     const int error = csv_begin(&file, path, &to);
     if (error) return error;
-    (void)fputs("one_in,quantile,all_ns,single_ns,least_ns,floor_ns\n", to);
+    (void)fputs("one_in,quantile,all_ns,single_ns,growing_ns,least_ns,floor_ns\n", to);
     for (int step = 0; pow(10, step / 20.0) < count; step++)
         write_quantiles(to, spread, pow(10, step / 20.0), 1 - pow(10, -step / 20.0));
     if (count > 0) write_quantiles(to, spread, count, 1);

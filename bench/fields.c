@@ -101,6 +101,8 @@ static const field fields[] = {
     WHOLE("latency_ns.max", FIELD_REAL, FIELD_NS, latency.max_ns),
     WHOLE("latency_ns.single_p99", FIELD_REAL, FIELD_NS, latency.single_p99_ns),
     WHOLE("latency_ns.single_p999", FIELD_REAL, FIELD_NS, latency.single_p999_ns),
+    WHOLE("latency_ns.growing", FIELD_U64, FIELD_PLAIN, latency.growing),
+    WHOLE("latency_ns.growing_p99", FIELD_REAL, FIELD_NS, latency.growing_p99_ns),
     WHOLE("latency_ns.floor_p50", FIELD_REAL, FIELD_NS, latency.floor_p50_ns),
     WHOLE("latency_ns.floor_p99", FIELD_REAL, FIELD_NS, latency.floor_p99_ns),
     WHOLE("latency_ns.floor_p999", FIELD_REAL, FIELD_NS, latency.floor_p999_ns),

@@ -3,6 +3,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 
 #include "apart.h"
 #include "clock.h"
@@ -16,6 +17,7 @@ enum { CLOCK_TRIES = 4096 };
 typedef struct packet_time {
     uint32_t least_ns;
     uint32_t released;
+    int grows; /* it touches memory that no packet of its run has touched */
 } packet_time;
 
 typedef struct latency {
@@ -77,12 +79,33 @@ static void note(latency *l, size_t packet, uint64_t ns)
     packet_time *time = &l->times[packet];
     ns = without_clock(l, ns);
     histogram_add(&l->spread->all, ns);
-    if (l->released <= 1) histogram_add(&l->spread->single, ns);
+    if (time->grows)
+        histogram_add(&l->spread->growing, ns);
+    else if (l->released <= 1)
+        histogram_add(&l->spread->single, ns);
     if (ns < time->least_ns) time->least_ns = (uint32_t)ns;
     time->released = l->released;
 }
 
-static void feed(latency *l, const drive *d, int link_type, size_t begin, size_t end)
+/* This process's page faults so far. */
+static long faults(void)
+{
+    struct rusage usage;
+    (void)getrusage(RUSAGE_SELF, &usage);
+    return usage.ru_minflt;
+}
+
+static void feed_watched(latency *l, const drive *d, int link_type, size_t begin, size_t end)
+{
+    const weir_packet *packets = l->plan->load->packets;
+    for (size_t i = begin; i < end; i++) {
+        const long before = faults();
+        (void)weir_engine_packets(d->engine, link_type, packets + i, 1, NULL);
+        l->times[i].grows = faults() != before;
+    }
+}
+
+static void feed_timed(latency *l, const drive *d, int link_type, size_t begin, size_t end)
 {
     const weir_packet *packets;
     for (size_t n; begin < end; begin += n) {
@@ -116,7 +139,9 @@ static void time_floor(latency *l)
         time_floor_of(l, from->stretches[i].link_type, begin, from->stretches[i].end);
 }
 
-static bool run_once(latency *l, const drive_plan *plan)
+typedef void feeder(latency *l, const drive *d, int link_type, size_t begin, size_t end);
+
+static bool run_once(latency *l, const drive_plan *plan, feeder *feed)
 {
     const load *from = plan->load;
     weir_callbacks callbacks;
@@ -153,6 +178,8 @@ static void judge(const latency *l, result_latency *out)
     out->p999_ns = (double)histogram_quantile(all, 0.999);
     out->single_p99_ns = (double)histogram_quantile(single, 0.99);
     out->single_p999_ns = (double)histogram_quantile(single, 0.999);
+    out->growing = l->spread->growing.count / LATENCY_RUNS;
+    out->growing_p99_ns = (double)histogram_quantile(&l->spread->growing, 0.99);
     out->floor_p50_ns = (double)histogram_quantile(bare, 0.5);
     out->floor_p99_ns = (double)histogram_quantile(bare, 0.99);
     out->floor_p999_ns = (double)histogram_quantile(bare, 0.999);
@@ -173,8 +200,9 @@ static bool run_all(void *argument)
     memset(l->times, 0xff, plan.load->count * sizeof *l->times);
     l->clock_ns = clock_cost_ns();
     l->touched += floor_run_all(plan.load); /* its pages are not yet this process's */
+    if (!run_once(l, &plan, feed_watched)) return false;
     for (int i = 0; i < LATENCY_RUNS; i++) {
-        if (!run_once(l, &plan)) return false;
+        if (!run_once(l, &plan, feed_timed)) return false;
         time_floor(l);
     }
     judge(l, &l->result->latency);

@@ -8,10 +8,13 @@
  * one packet. All runs use one table key, so that a packet does the same in each; what the machine
  * adds differs, so the longest packet is judged by the least of its runs.
  *
+ * What a run does is the same each time, so one run before the others, in which nothing is timed, tells
+ * which packets touch memory for the first time and pay for a page fault: the pool grows there.
+ *
  * Between the runs the floor is timed in the same way: most of what a packet takes at the far end of the
  * spread is its payload on its way from memory, which no library can do without.
  *
- * Memory: 8 bytes a packet beside the load.
+ * Memory: 12 bytes a packet beside the load.
  */
 #ifndef WEIR_BENCH_LATENCY_H
 #define WEIR_BENCH_LATENCY_H
@@ -28,10 +31,11 @@ enum { LATENCY_RUNS = 5 };
 
 /* How often each time was seen; what the clock costs is taken off. */
 typedef struct latency_spread {
-    histogram all;    /* every packet of every run, the machine's own pauses included */
-    histogram single; /* of these, packets that told of at most one thing */
-    histogram least;  /* every packet once, by the least of its runs */
-    histogram floor;  /* the bare loop (bench/floor.h), a packet a call, as often */
+    histogram all;     /* every packet of every run, the machine's own pauses included */
+    histogram single;  /* of these, packets that told of at most one thing, the pool being warm */
+    histogram growing; /* of these, packets that touched new memory */
+    histogram least;   /* every packet once, by the least of its runs */
+    histogram floor;   /* the bare loop (bench/floor.h), a packet a call, as often */
 } latency_spread;
 
 /* Fills r->latency and *spread; both are to lie in apart_memory. false: a line on stderr says why. */

@@ -59,15 +59,16 @@ static void report_latency(const result_latency *l, FILE *to)
     if (l->runs == 0) return;
     (void)fprintf(to,
                   "\nsingle packets, %u runs, less %.0f ns for the clock\n"
-                  "  p50 %.0f ns, p90 %.0f ns, p99 %.0f ns, p99.9 %.0f ns; telling of one thing at "
-                  "most: p99 %.0f ns, p99.9 %.0f ns\n"
+                  "  p50 %.0f ns, p90 %.0f ns, p99 %.0f ns, p99.9 %.0f ns\n"
+                  "  telling of one thing at most, memory warm: p99 %.0f ns, p99.9 %.0f ns\n"
+                  "  touching new memory: %" PRIu64 " packets, p99 %.0f ns\n"
                   "  the floor alone: p50 %.0f ns, p99 %.0f ns, p99.9 %.0f ns\n"
                   "  longest, least of the runs: %.1f us, packet %" PRIu64 ", told of %" PRIu64
                   " things; at most %.0f%% of 100 us + 0.1 us a thing\n",
                   (unsigned)l->runs, l->clock_ns, l->p50_ns, l->p90_ns, l->p99_ns, l->p999_ns,
-                  l->single_p99_ns, l->single_p999_ns, l->floor_p50_ns, l->floor_p99_ns,
-                  l->floor_p999_ns, l->max_ns / 1e3, l->max_packet, l->max_released,
-                  100 * l->worst_share);
+                  l->single_p99_ns, l->single_p999_ns, l->growing, l->growing_p99_ns,
+                  l->floor_p50_ns, l->floor_p99_ns, l->floor_p999_ns, l->max_ns / 1e3,
+                  l->max_packet, l->max_released, 100 * l->worst_share);
 }
 
 static void report_memory(const result *r, FILE *to)

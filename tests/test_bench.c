@@ -180,7 +180,8 @@ static void test_latency_csv(void **state)
     assert_int_equal(csv_save_latency(path, &spread), 0);
     read_file();
     const char *at = strchr(file_text, '\n') + 1;
-    assert_int_equal(strncmp(file_text, "one_in,quantile,all_ns,single_ns,least_ns,floor_ns\n",
+    assert_int_equal(strncmp(file_text,
+                             "one_in,quantile,all_ns,single_ns,growing_ns,least_ns,floor_ns\n",
                              (size_t)(at - file_text)),
                      0);
     for (; *at; at = strchr(at, '\n') + 1, rows++) {

@@ -95,6 +95,9 @@ static void all_is_measured(void **state)
     assert_true(result_median_ns(r, RESULT_CPU) > 0);
     assert_true(result_median_ns(r, RESULT_FLOOR_CPU) > 0);
     assert_int_equal(r->latency.runs, LATENCY_RUNS);
+    assert_in_range(r->latency.growing, 1, r->packets / 2); /* the first one, at the least */
+    assert_int_equal(measured->spread.growing.count, r->latency.growing * LATENCY_RUNS);
+    assert_true(r->latency.growing_p99_ns > 0);
     assert_true(0 < r->latency.floor_p50_ns && r->latency.floor_p50_ns <= r->latency.floor_p99_ns &&
                 r->latency.floor_p99_ns <= r->latency.floor_p999_ns);
     assert_true(r->latency.p50_ns <= r->latency.p99_ns && r->latency.p99_ns <= r->latency.p999_ns);
