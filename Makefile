@@ -89,9 +89,9 @@ FLAGS_examples = -std=gnu11 $(LLHTTP_INCLUDE)
 LIB_SRC := $(sort $(wildcard src/*/*.c))
 # Off the usual packet's path: compiled for size, so that the library stays below what tests/checks/symbols.sh allows.
 SMALL_SRC := $(addprefix src/,$(patsubst %,house/%.c,check clock handle names pressure settings timeouts) \
-             $(patsubst %,lenses/%.c,datagram decode gre link link_type network serial shard tunnel wifi wrap) \
+             $(patsubst %,lenses/%.c,datagram decode gre link link_type network overlap serial shard tunnel wifi wrap) \
              $(patsubst %,hold/%.c,absorb clash contest gap put receiver) \
-             $(patsubst %,rooms/%.c,admit dispute edge control far fin fragments keep late memo parcel paws recent reset syn tail urgent) \
+             $(patsubst %,rooms/%.c,admit dispute edge control far fin fragments keep late memo parcel paws recent reset syn tail urgent worth) \
              $(patsubst %,stores/%.c,bitmap pages pool pool_plan pool_report pool_return pool_scratch pool_supply) src/ground/platform.c)
 TOOL_SRC := $(sort $(wildcard tools/*.c))
 BENCH_SRC := $(sort $(wildcard bench/*.c))

@@ -25,25 +25,21 @@ static weir_late *need(const weir_way *way)
     return late;
 }
 
-/* Makes place 0 free; the holes stay in the order in which they were given up. */
-static void age(weir_late *late)
+/* Puts a hole before place i. The next empty place from there on is taken for it, or the last, whose
+ * hole is the oldest. */
+static void insert(weir_late *late, uint32_t i, weir_late_hole hole)
 {
-    uint32_t gone = WEIR_LATE_HOLES - 1;
-    for (uint32_t i = 0; i < WEIR_LATE_HOLES; i++)
-        if (late->begin[i] == late->end[i]) gone = i;
-    for (; gone > 0; gone--) {
-        late->begin[gone] = late->begin[gone - 1];
-        late->end[gone] = late->end[gone - 1];
+    for (; i < WEIR_LATE_HOLES && hole.begin != hole.end; i++) {
+        weir_late_hole next = late->holes[i];
+        late->holes[i] = hole;
+        hole = next;
     }
 }
 
 void weir_late_note(const weir_way *way, uint64_t begin, uint64_t end)
 {
     weir_late *late = need(way);
-    if (!late) return;
-    age(late);
-    late->begin[0] = begin;
-    late->end[0] = end;
+    if (late) insert(late, 0, (weir_late_hole){begin, end});
 }
 
 /* The remembered hole that `offset` lies in, or else the first one behind it; WEIR_LATE_HOLES:
@@ -52,26 +48,23 @@ static uint32_t hole_at(const weir_late *late, uint64_t offset)
 {
     uint32_t found = WEIR_LATE_HOLES;
     for (uint32_t i = 0; i < WEIR_LATE_HOLES; i++) {
-        if (late->begin[i] == late->end[i] || late->end[i] <= offset) continue;
-        if (found == WEIR_LATE_HOLES || late->begin[i] < late->begin[found]) found = i;
+        if (late->holes[i].begin == late->holes[i].end || late->holes[i].end <= offset) continue;
+        if (found == WEIR_LATE_HOLES || late->holes[i].begin < late->holes[found].begin) found = i;
     }
     return found;
 }
 
-/* What of hole i is still missing after [begin, end) came; of two parts the smaller may be
- * forgotten. */
+/* What of hole i is still missing after [begin, end) came. Two parts stay beside each other, so that
+ * an old hole that comes in many pieces pushes out no newer one; the oldest keeps its larger one. */
 static void fill(weir_late *late, uint32_t i, uint64_t begin, uint64_t end)
 {
-    uint64_t first = late->begin[i], last = late->end[i];
-    if (begin == first) {
-        late->begin[i] = end;
-    } else {
-        late->end[i] = begin;
-        if (end == last) return;
-        age(late);
-        late->begin[0] = end;
-        late->end[0] = last;
+    weir_late_hole *hole = &late->holes[i], part = {hole->begin, begin}, other = {end, hole->end};
+    if (part.end - part.begin < other.end - other.begin) {
+        part = other;
+        other = (weir_late_hole){hole->begin, begin};
     }
+    *hole = part;
+    insert(late, i + 1, other);
 }
 
 /* Offers [begin, end) of the piece, whose hole has just been noted as filled there. */
@@ -102,12 +95,12 @@ void weir_late_sort(const weir_way *way, const weir_piece *piece)
         if (unwanted(way, piece->end - at)) return;
         weir_late *late = late_of(way);
         uint32_t i = late ? hole_at(late, at) : WEIR_LATE_HOLES;
-        uint64_t begin = i < WEIR_LATE_HOLES ? weir_max64(late->begin[i], at) : piece->end;
+        uint64_t begin = i < WEIR_LATE_HOLES ? weir_max64(late->holes[i].begin, at) : piece->end;
         if (begin >= piece->end) {
             weir_tally_duplicate(way, piece->end - at);
             return;
         }
-        uint64_t end = weir_min64(late->end[i], piece->end);
+        uint64_t end = weir_min64(late->holes[i].end, piece->end);
         weir_tally_duplicate(way, begin - at);
         fill(late_of(way), i, begin, end);
         offer(way, piece, begin, end);
@@ -138,6 +131,7 @@ int weir_late_check(const weir_way *way)
     const weir_late *late = late_of(way);
     if (!late) return 1;
     for (uint32_t i = 0; i < WEIR_LATE_HOLES; i++)
-        if (late->begin[i] > late->end[i] || late->end[i] > way->side->next) return 0;
+        if (late->holes[i].begin > late->holes[i].end || late->holes[i].end > way->side->next)
+            return 0;
     return late->owner == way->record->tally && late->side == way->s;
 }

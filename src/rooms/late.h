@@ -7,7 +7,8 @@
  *                                                   below next, elsewhere: duplicate
  *
  * The last four holes of a side are remembered, minus what has come of them, so that a byte is late
- * once and a duplicate from then on. Cost: O(1), 72 bytes for a side that ever had a hole.
+ * once and a duplicate from then on. One that comes in pieces takes the places of older ones, and of
+ * the oldest only the larger part is remembered. Cost: O(1), 72 bytes for a side that ever had a hole.
  */
 #ifndef WEIR_LATE_H
 #define WEIR_LATE_H
@@ -16,10 +17,14 @@
 
 #define WEIR_LATE_HOLES 4u
 
+typedef struct weir_late_hole {
+    uint64_t begin, end; /* none: they are equal */
+} weir_late_hole;
+
 typedef struct weir_late {
     weir_slot owner; /* the tally */
     uint32_t side;
-    uint64_t begin[WEIR_LATE_HOLES], end[WEIR_LATE_HOLES]; /* empty: begin == end */
+    weir_late_hole holes[WEIR_LATE_HOLES]; /* the newest first */
 } weir_late;
 
 /* Remembers the hole [begin, end), for the oldest one if need be. Without memory it does not: its
