@@ -79,10 +79,7 @@ static void note(latency *l, size_t packet, uint64_t ns)
     packet_time *time = &l->times[packet];
     ns = without_clock(l, ns);
     histogram_add(&l->spread->all, ns);
-    if (time->grows)
-        histogram_add(&l->spread->growing, ns);
-    else if (l->released <= 1)
-        histogram_add(&l->spread->single, ns);
+    if (l->released <= 1) histogram_add(time->grows ? &l->spread->growing : &l->spread->single, ns);
     if (ns < time->least_ns) time->least_ns = (uint32_t)ns;
     time->released = l->released;
 }

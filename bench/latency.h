@@ -33,7 +33,7 @@ enum { LATENCY_RUNS = 5 };
 typedef struct latency_spread {
     histogram all;     /* every packet of every run, the machine's own pauses included */
     histogram single;  /* of these, packets that told of at most one thing, the pool being warm */
-    histogram growing; /* of these, packets that touched new memory */
+    histogram growing; /* the same, of packets that touched new memory */
     histogram least;   /* every packet once, by the least of its runs */
     histogram floor;   /* the bare loop (bench/floor.h), a packet a call, as often */
 } latency_spread;

@@ -61,7 +61,7 @@ static void report_latency(const result_latency *l, FILE *to)
                   "\nsingle packets, %u runs, less %.0f ns for the clock\n"
                   "  p50 %.0f ns, p90 %.0f ns, p99 %.0f ns, p99.9 %.0f ns\n"
                   "  telling of one thing at most, memory warm: p99 %.0f ns, p99.9 %.0f ns\n"
-                  "  touching new memory: %" PRIu64 " packets, p99 %.0f ns\n"
+                  "  the same, touching new memory: %" PRIu64 " packets, p99 %.0f ns\n"
                   "  the floor alone: p50 %.0f ns, p99 %.0f ns, p99.9 %.0f ns\n"
                   "  longest, least of the runs: %.1f us, packet %" PRIu64 ", told of %" PRIu64
                   " things; at most %.0f%% of 100 us + 0.1 us a thing\n",
