@@ -293,7 +293,7 @@ static int expect_open(fragment_model *m, parcel *d, const weir_fragment *piece)
 static int malformed(const weir_fragment *piece)
 {
     uint32_t wire = piece->bytes + piece->missing;
-    return wire == 0 || end_of(piece) > 65535 || (piece->more && wire % 8 != 0);
+    return wire == 0 || wire > 65535 - piece->offset || (piece->more && wire % 8 != 0);
 }
 
 /* The answer that is to come. *of: the packet that the piece is of, NULL if there is none yet. */
