@@ -30,8 +30,8 @@ int csv_save_phases(const char *path, const result *of);
 int csv_save_timeline(const char *path, const timeline_sample *samples, size_t count);
 
 /* Columns: one_in, quantile, all_ns, single_ns, growing_ns, least_ns, floor_ns. The quantile is
- * 1 - 1 / one_in, in twentieths of a power of ten; the last row is the longest of all, of which there
- * is one in all packets that were timed. What a column has too few packets to tell is empty. */
+ * 1 - 1 / one_in, in twentieths of a power of ten; the last row is the longest of all, of which
+ * there is one in all packets that were timed. What a column has too few packets to tell is empty. */
 int csv_save_latency(const char *path, const latency_spread *spread);
 
 /* For others who write rows: begins a file that appears when it is whole, and ends it; each returns 0 or an errno. */

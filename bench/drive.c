@@ -14,16 +14,22 @@ static bool refused(const char *what, int error)
     return false;
 }
 
-bool drive_open(drive *d, const drive_plan *plan, const weir_callbacks *callbacks, void *user)
+static bool open_with(drive *d, const drive_plan *plan, const weir_engine_config *config,
+                      const weir_callbacks *callbacks, void *user)
 {
     memset(d, 0, sizeof *d);
     d->plan = plan;
     int error = weir_pool_create(plan->pool, &d->pool);
     if (error != WEIR_OK) return refused("a pool", error);
-    error = weir_engine_create(d->pool, plan->engine, callbacks, user, &d->engine);
+    error = weir_engine_create(d->pool, config, callbacks, user, &d->engine);
     if (error == WEIR_OK) return true;
     drive_close(d);
     return refused("an engine", error);
+}
+
+bool drive_open(drive *d, const drive_plan *plan, const weir_callbacks *callbacks, void *user)
+{
+    return open_with(d, plan, plan->engine, callbacks, user);
 }
 
 void drive_flush(const drive *d)
@@ -78,16 +84,21 @@ static void empty_data(void *user, weir_conn *conn, weir_direction direction,
     (void)user, (void)conn, (void)direction, (void)spans, (void)count;
 }
 
-void drive_touching(weir_callbacks *callbacks)
+bool drive_open_touching(drive *d, const drive_plan *plan, uint64_t *sum)
 {
-    weir_callbacks_init(callbacks);
-    callbacks->on_data = touch_data;
-    callbacks->on_late = touch_late;
+    weir_callbacks callbacks;
+    weir_callbacks_init(&callbacks);
+    callbacks.on_data = touch_data;
+    callbacks.on_late = touch_late;
+    return open_with(d, plan, plan->engine, &callbacks, sum);
 }
 
-void drive_empty(weir_callbacks *callbacks, weir_engine_config *engine)
+bool drive_open_empty(drive *d, const drive_plan *plan)
 {
-    engine->prefetch_bytes = 0;
-    weir_callbacks_init(callbacks);
-    callbacks->on_data = empty_data;
+    weir_callbacks callbacks;
+    weir_engine_config config = *plan->engine;
+    weir_callbacks_init(&callbacks);
+    callbacks.on_data = empty_data;
+    config.prefetch_bytes = 0;
+    return open_with(d, plan, &config, &callbacks, NULL);
 }

@@ -48,10 +48,10 @@ void drive_figures(const drive *d, weir_stats *stats, weir_memory *memory);
 
 void drive_close(drive *d);
 
-/* Callbacks that touch every byte they are given, like the floor; `user` is a uint64_t, the sum. */
-void drive_touching(weir_callbacks *callbacks);
+/* drive_open with callbacks that touch every byte they are given, like the floor, and add to *sum. */
+bool drive_open_touching(drive *d, const drive_plan *plan, uint64_t *sum);
 
-/* Callbacks that do nothing, and an engine that is told so: nothing is asked for ahead for them. */
-void drive_empty(weir_callbacks *callbacks, weir_engine_config *engine);
+/* drive_open with callbacks that do nothing: nothing is asked for ahead for them. */
+bool drive_open_empty(drive *d, const drive_plan *plan);
 
 #endif

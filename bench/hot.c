@@ -3,6 +3,12 @@
 
 #include <string.h>
 
+hot *hot_window(bool wanted)
+{
+    static hot window; /* large for a stack */
+    return wanted ? &window : NULL;
+}
+
 static size_t fill(hot *h, const load *l, size_t begin, size_t end)
 {
     size_t count = 0, bytes = 0;

@@ -24,9 +24,12 @@ typedef struct hot {
     uint8_t data[HOT_BYTES];
 } hot;
 
+/* This process's window, if one is wanted; else NULL. */
+hot *hot_window(bool wanted);
+
 /* Sets *packets to packets of the load from `begin` on, before `end`: as many as it returns, 1 at
- * least. One that is larger than a window stays where it is. With NULL for a window all stay, and are
- * taken at once. */
+ * least. One that is larger than a window stays where it is. With NULL for a window all stay, and
+ * are taken at once. */
 size_t hot_take(hot *h, const load *l, size_t begin, size_t end, const weir_packet **packets);
 
 #endif

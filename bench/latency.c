@@ -187,9 +187,8 @@ static void judge(const latency *l, result_latency *out)
 static bool run_all(void *argument)
 {
     static const uint8_t key[16] = {1};
-    static hot window; /* large for a stack; a process of its own has one */
     latency *l = argument;
-    l->window = l->result->hot ? &window : NULL;
+    l->window = hot_window(l->result->hot);
     weir_engine_config engine = *l->plan->engine;
     drive_plan plan = *l->plan;
     if (!engine.hash_key) engine.hash_key = key;

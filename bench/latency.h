@@ -8,8 +8,8 @@
  * one packet. All runs use one table key, so that a packet does the same in each; what the machine
  * adds differs, so the longest packet is judged by the least of its runs.
  *
- * What a run does is the same each time, so one run before the others, in which nothing is timed, tells
- * which packets touch memory for the first time and pay for a page fault: the pool grows there.
+ * What a run does is the same each time, so one run before the others, in which nothing is timed,
+ * tells which packets touch memory for the first time and pay for a page fault: the pool grows there.
  *
  * Between the runs the floor is timed in the same way: most of what a packet takes at the far end of the
  * spread is its payload on its way from memory, which no library can do without.

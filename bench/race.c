@@ -66,17 +66,11 @@ static void run_floor(race *c, uint32_t repetition)
 static bool run_library(race *c, uint32_t repetition)
 {
     const load *l = c->plan->load;
-    weir_callbacks callbacks;
-    weir_engine_config engine = *c->plan->engine;
-    drive_plan plan = *c->plan;
     const weir_packet *packets;
     drive d;
-    plan.engine = &engine;
-    if (c->result->empty)
-        drive_empty(&callbacks, &engine);
-    else
-        drive_touching(&callbacks);
-    if (!drive_open(&d, &plan, &callbacks, &c->touched)) return false;
+    if (!(c->result->empty ? drive_open_empty(&d, c->plan)
+                           : drive_open_touching(&d, c->plan, &c->touched)))
+        return false;
     for (size_t i = 0, begin = 0, n; i < l->stretch_count; i++) {
         const load_stretch *stretch = &l->stretches[i];
         result_time *time = &c->result->phases[race_phase_of(l, i)].times[repetition];
@@ -110,8 +104,7 @@ static bool run_repetition(void *argument)
     load own = *c.plan->load;
     const drive_plan plan = {&own, c.plan->pool, c.plan->engine, c.plan->batch};
     c.plan = &plan;
-    static hot window; /* large for a stack; a process of its own has one */
-    c.window = c.result->hot ? &window : NULL;
+    c.window = hot_window(c.result->hot);
     if (own.mapping_bytes <= RACE_MOVE_BYTES) (void)load_move(&own);
     c.touched += floor_run_all(&own); /* its pages are not yet this process's */
     run_floor(&c, c.repetition);

@@ -49,7 +49,7 @@ typedef struct result_phase {
 typedef struct result_latency {
     uint32_t runs; /* 0: not measured */
     double p50_ns, p90_ns, p99_ns, p999_ns;
-    /* of packets that told of at most one thing: memory being warm, and those that touched new memory */
+    /* of packets that told of at most one thing: memory being warm; those that touched new memory */
     double single_p99_ns, single_p999_ns, growing_p99_ns;
     uint64_t growing;                                 /* how many these are */
     double floor_p50_ns, floor_p99_ns, floor_p999_ns; /* of the floor, packets one by one too */

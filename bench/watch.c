@@ -136,13 +136,11 @@ static bool run(void *argument)
 {
     watch *w = argument;
     const load *l = w->plan->load;
-    weir_callbacks callbacks;
     size_t from = 0;
     traffic_close(l->traffic); /* this process's copy of it */
     (void)malloc_trim(0);
     w->result->rss_anon_base_bytes = apart_rss_anon_bytes();
-    drive_touching(&callbacks);
-    if (!drive_open(&w->drive, w->plan, &callbacks, &w->touched)) return false;
+    if (!drive_open_touching(&w->drive, w->plan, &w->touched)) return false;
     begin(w);
     for (size_t i = 0; i < l->stretch_count; from = l->stretches[i++].end) {
         feed_stretch(w, l->stretches[i].link_type, from, l->stretches[i].end);

@@ -82,15 +82,10 @@ static bool feed_file(reader *r, const drive *d, const char *path)
 static uint64_t read_weir(const whole *w)
 {
     const uint64_t since = clock_cpu_ns();
-    weir_callbacks callbacks;
-    weir_engine_config engine = *w->plan->engine;
-    drive_plan plan = *w->plan;
     uint64_t spent = 0;
     drive d;
-    plan.engine = &engine;
-    drive_empty(&callbacks, &engine);
     reader *r = reader_create();
-    if (!r || !drive_open(&d, &plan, &callbacks, NULL)) {
+    if (!r || !drive_open_empty(&d, w->plan)) {
         reader_destroy(r);
         return 0;
     }

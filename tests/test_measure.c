@@ -156,17 +156,17 @@ static void the_floor_touches_the_payload(void **state)
 }
 
 /* Windows are the load again, packet by packet and byte by byte, in memory of their own. */
-static void windows_are_the_load(void **state)
+static size_t expect_windows(const load *l)
 {
-    (void)state;
-    static hot window;
+    hot *window = hot_window(true);
     const weir_packet *taken;
-    size_t windows = 0;
-    for (size_t at = 0, n; at < packets.count; at += n, windows++) {
-        n = hot_take(&window, &packets, at, packets.count, &taken);
-        assert_in_range(n, 1, packets.count - at);
+    size_t most = 0;
+    for (size_t at = 0, n; at < l->count; at += n) {
+        n = hot_take(window, l, at, l->count, &taken);
+        assert_in_range(n, 1, l->count - at);
+        if (n > most) most = n;
         for (size_t i = 0; i < n; i++) {
-            const weir_packet *own = packet_at(at + i);
+            const weir_packet *own = &l->packets[at + i];
             assert_int_equal(taken[i].time_ns, own->time_ns);
             assert_int_equal(taken[i].wire_bytes, own->wire_bytes);
             assert_int_equal(taken[i].captured_bytes, own->captured_bytes);
@@ -174,23 +174,48 @@ static void windows_are_the_load(void **state)
             assert_memory_equal(taken[i].data, own->data, own->captured_bytes);
         }
     }
-    assert_in_range(windows, packets.frame_bytes / HOT_BYTES, packets.count - 1);
+    return most;
+}
+
+static void windows_are_the_load(void **state)
+{
+    (void)state;
+    load small;
+    const weir_packet *taken;
+    assert_true(packets.frame_bytes > 2 * HOT_BYTES);
+    assert_in_range(expect_windows(&packets), 1, HOT_BYTES / 256); /* as many bytes as fit */
+    assert_true(load_scenario(&small, "syn-flood", 1, 0.002));
+    assert_int_equal(expect_windows(&small), HOT_PACKETS); /* as many packets */
+    load_free(&small);
+    assert_null(hot_window(false));
     assert_int_equal(hot_take(NULL, &packets, 1, 4, &taken), 3);
     assert_ptr_equal(taken, packet_at(1));
+}
+
+static void a_name_says_how(void **state)
+{
+    (void)state;
+    result *r = &measured->result;
+    strcpy(r->name, "bulk");
+    result_name_manner(r);
+    assert_string_equal(r->name, "bulk");
+    r->empty = r->hot = 1;
+    result_name_manner(r);
+    assert_string_equal(r->name, "bulk/empty/hot");
 }
 
 /* A packet that no window holds is one by itself, where it lies. */
 static void a_giant_stays_where_it_is(void **state)
 {
     (void)state;
-    static hot window;
+    hot *window = hot_window(true);
     static const uint8_t giant[HOT_BYTES + 1];
     const weir_packet *taken;
     weir_packet *second = packet_at(1);
     second->data = giant;
     second->captured_bytes = sizeof giant;
-    assert_int_equal(hot_take(&window, &packets, 0, 3, &taken), 1);
-    assert_int_equal(hot_take(&window, &packets, 1, 3, &taken), 2);
+    assert_int_equal(hot_take(window, &packets, 0, 3, &taken), 1);
+    assert_int_equal(hot_take(window, &packets, 1, 3, &taken), 2);
     assert_ptr_equal(taken[0].data, giant);
     assert_memory_equal(taken[1].data, packet_at(2)->data, packet_at(2)->captured_bytes);
 }
@@ -221,6 +246,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(a_lost_packet_is_no_fault, set_up, tear_down),
         cmocka_unit_test_setup_teardown(the_floor_touches_the_payload, set_up, tear_down),
         cmocka_unit_test_setup_teardown(windows_are_the_load, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(a_name_says_how, set_up, tear_down),
         cmocka_unit_test_setup_teardown(a_giant_stays_where_it_is, set_up, tear_down),
         cmocka_unit_test_setup_teardown(hot_packets_do_the_same, set_up, tear_down),
     };

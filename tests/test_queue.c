@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Queues beside a list that shifts its numbers: both ends, the middle, the only one, both families of
- * records, two queues through the same records, and records that move. */
+/* Queues beside a list that shifts its numbers: both ends, the middle, the only one, both families
+ * of records, two queues through the same records, and records that move. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -11,6 +11,7 @@
 
 #include "rooms/queue.h"
 #include "rooms/record.h"
+#include "support/chaos.h"
 #include "support/pools.h"
 
 #define MIB    ((uint64_t)1 << 20)
@@ -40,10 +41,7 @@ typedef struct world {
 
 static uint32_t draw(world *w, uint32_t below)
 {
-    w->random ^= w->random << 13;
-    w->random ^= w->random >> 7;
-    w->random ^= w->random << 17;
-    return (uint32_t)(w->random >> 16) % below;
+    return chaos_below(&w->random, below);
 }
 
 static queued *at(const world *w, weir_slot slot)
@@ -115,7 +113,8 @@ static void leave_all(world *w, list *l)
         change(w, l, l->names[draw(w, l->count)]);
 }
 
-/* It goes, and another comes into its place, which the queues it is in are told; then it comes again. */
+/* It goes, and another comes into its place, which the queues it is in are told; then it comes
+ * again. */
 static void move_one(world *w, uint32_t name)
 {
     const weir_slot slot = w->of[name], top = slot & WEIR_SLOT_IPV6;

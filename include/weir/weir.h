@@ -440,8 +440,7 @@ typedef struct weir_memory {
     uint64_t returned_bytes;     /* given back to the system, in total */
     uint64_t not_returned_bytes; /* give-backs that the platform refused, in total */
     uint64_t conn_bytes;         /* of the used: connection records and tables */
-    uint64_t
-        refused; /* times that a page was refused; not where a connection takes another's place */
+    uint64_t refused;            /* pages refused; none where a connection takes another's place */
     uint32_t engines;
     uint32_t silent_engines; /* engines asked for memory that have not been called since */
     uint64_t frag_bytes;     /* of the used: IP fragments, and memory to join them in */
@@ -724,9 +723,9 @@ typedef struct weir_engine_config {
     uint32_t tunnels;
     /* where there is an on_data: so many bytes of each payload are asked for ahead of their turn,
      * while packets before it are taken; of the first in a call twice as many, while its connection
-     * is found. Only of TCP in plain Ethernet and IP, without checksums. Default 768: the rest comes by
-     * itself to who reads from the front; more than there is means all. 0: for an on_data that reads
-     * none of them, for which they would come in vain */
+     * is found. Only of TCP in plain Ethernet and IP, without checksums. Default 768: the rest comes
+     * by itself to who reads from the front; more than there is means all. 0: for an on_data that
+     * reads none of them, for which they would come in vain */
     uint32_t prefetch_bytes;
     /* 1 ms to 30 days, default 2 s; five times that while the receiver itself asks for the missing
      * bytes */

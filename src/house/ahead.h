@@ -46,8 +46,8 @@ static inline void weir_ahead_fetch(const weir_packet *packet)
     if (packet->captured_bytes > 64) WEIR_PREFETCH(packet->data + 64);
 }
 
-/* The first, whose turn is now: its payload comes while its connection is found. Nothing else is asked
- * for beside it, so there is time for twice as much. */
+/* The first, whose turn is now: its payload comes while its connection is found. Nothing else is
+ * asked for beside it, so there is time for twice as much. */
 static inline void weir_ahead_fetch_first(const weir_packet *packet, uint32_t most)
 {
     uint64_t bytes = weir_min64(packet->captured_bytes, UINT64_C(2) * most);

@@ -54,8 +54,8 @@ static void add_record(weir_core *core, const weir_record *record, weir_sums *su
     sums->memos += tally->memo != 0;
 }
 
-/* Those of open ones are in order but for a grain (rooms/connection.h), and the user's doomed ones as
- * he closed them. */
+/* Those of open ones are in order but for a grain (rooms/connection.h), and the user's doomed ones
+ * as he closed them. */
 static int is_ordered(const weir_core *core, const weir_queue *queue)
 {
     return queue == &core->half_open || queue == &core->linger || queue == &core->tombstones;

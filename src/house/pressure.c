@@ -137,8 +137,8 @@ static int pay_for_record(weir_engine *engine)
     return give_up_one(core, NULL, NULL) || weir_keep_pay(core) || evict_one(core);
 }
 
-/* A connection in the place of another of its family, where the share of connections is what is short:
- * no page is asked for that would be refused. 0: not so. */
+/* A connection in the place of another of its family, where the share of connections is what is
+ * short: no page is asked for that would be refused. 0: not so. */
 static weir_slot replace_one(weir_core *core, const weir_key *key, const weir_segment *segment)
 {
     if (!weir_slots_full(&core->records[key->ipv6])) return 0;

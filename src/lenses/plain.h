@@ -50,13 +50,7 @@ static inline int weir_plain_tcp(const uint8_t *p, uint32_t left, weir_segment *
     }
     segment->payload = p + header;
     segment->payload_bytes = segment->wire_bytes = left - header;
-    segment->source_port = weir_load_be16(p);
-    segment->destination_port = weir_load_be16(p + 2);
-    segment->seq = weir_load_be32(p + 4);
-    segment->ack = weir_load_be32(p + 8);
-    segment->flags = p[13];
-    segment->window = weir_load_be16(p + 14);
-    segment->urgent = weir_load_be16(p + 18);
+    weir_segment_fixed(p, segment);
     return 1;
 }
 

@@ -208,7 +208,7 @@ static void end(weir_core *core, weir_slot slot, weir_close_cause cause, weir_ho
     weir_queue_remove(weir_connection_queue(core, record), slot);
     record->state = WEIR_STATE_TOMBSTONE;
     weir_events_close(core, slot, cause);
-    if (!record->tally) return;
+    if (!record->tally) return; /* as most: no way is needed */
     weir_way way = weir_way_of(core, slot, 0);
     weir_tally_free(&way);
 }

@@ -25,8 +25,8 @@ static weir_late *need(const weir_way *way)
     return late;
 }
 
-/* Puts a hole before place i. The next empty place from there on is taken for it, or the last, whose
- * hole is the oldest. */
+/* Puts a hole before place i. The next empty place from there on is taken for it, or the last,
+ * whose hole is the oldest. */
 static void insert(weir_late *late, uint32_t i, weir_late_hole hole)
 {
     for (; i < WEIR_LATE_HOLES && hole.begin != hole.end; i++) {
@@ -54,8 +54,9 @@ static uint32_t hole_at(const weir_late *late, uint64_t offset)
     return found;
 }
 
-/* What of hole i is still missing after [begin, end) came. Two parts stay beside each other, so that
- * an old hole that comes in many pieces pushes out no newer one; the oldest keeps its larger one. */
+/* What of hole i is still missing after [begin, end) came. Two parts stay beside each other, so
+ * that an old hole that comes in many pieces pushes out no newer one; the oldest keeps its larger
+ * one. */
 static void fill(weir_late *late, uint32_t i, uint64_t begin, uint64_t end)
 {
     weir_late_hole *hole = &late->holes[i], part = {hole->begin, begin}, other = {end, hole->end};

@@ -8,7 +8,8 @@
  *
  * The last four holes of a side are remembered, minus what has come of them, so that a byte is late
  * once and a duplicate from then on. One that comes in pieces takes the places of older ones, and of
- * the oldest only the larger part is remembered. Cost: O(1), 72 bytes for a side that ever had a hole.
+ * the oldest only the larger part is remembered. Cost: O(1), 72 bytes for a side that ever had a
+ * hole.
  */
 #ifndef WEIR_LATE_H
 #define WEIR_LATE_H

@@ -3,8 +3,8 @@
  * Queues of records, blocks or tails, linked through them by slot: first in, first due.
  *
  *      head ⇄ … ⇄ tail      each queue has one constant delay: its order is that of its deadlines
- *                           (but of holders, recent and kept, who have
- *                           none: see rooms/hole.h, recent.h, keep.h)
+ *                           (but of holders, recent and kept, who have none:
+ *                           rooms/hole.h, recent.h, keep.h)
  *
  * All timeouts of weir are such queues: the delay of each is fixed when the engine is created, so
  * no wheel and no heap is needed. Cost: O(1) for everything.
