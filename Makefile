@@ -91,7 +91,7 @@ LIB_SRC := $(sort $(wildcard src/*/*.c))
 SMALL_SRC := $(addprefix src/,$(patsubst %,house/%.c,check clock handle names pressure settings timeouts) \
              $(patsubst %,lenses/%.c,datagram decode gre link link_type network overlap serial shard tunnel wifi wrap) \
              $(patsubst %,hold/%.c,absorb clash contest gap put receiver) \
-             $(patsubst %,rooms/%.c,admit dispute edge control far fin fragments keep late memo parcel paws recent reset syn tail urgent worth) \
+             $(patsubst %,rooms/%.c,admit dispute edge control far fin fragments keep late memo parcel paws recent reset syn tail tally urgent worth) \
              $(patsubst %,stores/%.c,bitmap pages pool pool_plan pool_report pool_return pool_scratch pool_supply) src/ground/platform.c)
 TOOL_SRC := $(sort $(wildcard tools/*.c))
 BENCH_SRC := $(sort $(wildcard bench/*.c))

@@ -519,6 +519,25 @@ static void ignore_drops_what_is_held(void **state)
 
 /* ──── close ──── */
 
+/* Closed in on_open: what the handshake still brings belongs to it, and opens nothing. */
+static void close_in_on_open(void **state)
+{
+    (void)state;
+    program *p = program_open(NULL, NULL);
+    p->acts_on = ON_OPEN;
+    p->act = close_one;
+    p->target = 1;
+    rig_send(&p->r, 0, C, SYN, 0, "");
+    assert_int_equal(p->conns[1].closed, 1);
+    rig_send(&p->r, 0, C, SYN, 0, "");
+    rig_send(&p->r, 0, S, SYN | ACK, 0, "");
+    assert_int_equal(rig_send(&p->r, 0, C, ACK, 1, "lost"), WEIR_PACKET_DISCARDED);
+    weir_stats stats = rig_stats(&p->r);
+    assert_int_equal(stats.connections, 1);
+    assert_int_equal(stats.discarded_bytes[WEIR_DISCARDED_CLOSED], 4);
+    program_close(p);
+}
+
 static void close_between_calls(void **state)
 {
     (void)state;
@@ -1137,6 +1156,7 @@ int main(void)
         cmocka_unit_test(stop_between_calls),
         cmocka_unit_test(stop_in_a_hole),
         cmocka_unit_test(ignore_drops_what_is_held),
+        cmocka_unit_test(close_in_on_open),
         cmocka_unit_test(close_between_calls),
         cmocka_unit_test(sixteen_handles),
         cmocka_unit_test(stamps_at_the_end_of_time),

@@ -64,8 +64,7 @@ int weir_clock_judge(weir_clock *clock, uint64_t stamp_ns, weir_stats *stats)
 void weir_clock_advance(weir_clock *clock, uint64_t now_ns)
 {
     if (now_ns == WEIR_NEVER) return;
-    uint64_t time_ns = weir_add_saturating(now_ns, clock->offset_ns);
     clock->started = 1;
     clock->doubted_ns = 0;
-    clock->now_ns = weir_max64(clock->now_ns, weir_min64(time_ns, WEIR_CLOCK_MOST_NS));
+    clock->now_ns = weir_max64(clock->now_ns, corrected(clock, now_ns));
 }

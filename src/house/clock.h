@@ -40,8 +40,15 @@ static inline int weir_clock_stamp(weir_clock *clock, uint64_t stamp_ns, weir_st
 /* The same for stamps that need thought. */
 int weir_clock_judge(weir_clock *clock, uint64_t stamp_ns, weir_stats *stats);
 
-/* The user says what time it is: believed, but never back. WEIR_NEVER: he does not. */
+/* The user says what time it is, as stamps would: believed, but never back. WEIR_NEVER: he does
+ * not. */
 void weir_clock_advance(weir_clock *clock, uint64_t now_ns);
+
+/* What a stamp says when the clock says time_ns. */
+static inline uint64_t weir_clock_as_stamp(const weir_clock *clock, uint64_t time_ns)
+{
+    return time_ns == WEIR_NEVER ? WEIR_NEVER : time_ns - weir_min64(time_ns, clock->offset_ns);
+}
 
 /* ──── bodies ──── */
 

@@ -367,7 +367,8 @@ WEIR_COLD int weir_engine_advance(weir_engine *engine, uint64_t now_ns)
 
 uint64_t weir_engine_next_deadline(const weir_engine *engine)
 {
-    return engine ? weir_timeouts_next(&engine->core) : WEIR_NEVER;
+    return engine ? weir_clock_as_stamp(&engine->clock, weir_timeouts_next(&engine->core))
+                  : WEIR_NEVER;
 }
 
 uint64_t weir_engine_now(const weir_engine *engine)

@@ -158,6 +158,13 @@ static void take_live(weir_engine *engine, const weir_way *way, const weir_segme
     conclude(way, before, !repeated && !(segment->flags & WEIR_TCP_SYN)); /* counted as SYNs */
 }
 
+/* Closed in on_open: by its SYN's number what still comes of it is told from another connection. */
+static void note_syn(const weir_way *way, const weir_segment *segment)
+{
+    if (segment->flags & WEIR_TCP_SYN && !weir_way_has(way, WEIR_SIDE_BASED))
+        weir_syn_take(way, segment);
+}
+
 /* Any segment, through all rooms. */
 static uint8_t take_any(weir_engine *engine, weir_slot slot, const weir_segment *segment,
                         const weir_key *key)
@@ -175,10 +182,12 @@ static uint8_t take_any(weir_engine *engine, weir_slot slot, const weir_segment 
     weir_way way = weir_way_of(core, slot, key->sender);
     int repeated = weir_twice_is(&way, segment);
     weir_count(&core->stats.duplicate_packets, repeated != 0);
-    if (weir_way_over(&way))
-        weir_tally_discard(&way, WEIR_DISCARDED_CLOSED, segment->payload_bytes);
-    else
+    if (!weir_way_over(&way)) {
         take_live(engine, &way, segment, repeated);
+    } else {
+        if (way.record->state == WEIR_STATE_DOOMED) note_syn(&way, segment);
+        weir_tally_discard(&way, WEIR_DISCARDED_CLOSED, segment->payload_bytes);
+    }
     return verdict_of(core->segment_events);
 }
 

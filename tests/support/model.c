@@ -7,6 +7,7 @@
 
 #include "house/engine_state.h"
 #include "house/passage.h"
+#include "house/timeouts.h"
 #include "lenses/decode.h"
 #include "support/model_conn.h"
 
@@ -367,13 +368,13 @@ int model_advance(model *m, uint64_t now_ns)
 {
     int asked = m->shared || m->lowered || m->doomed || is_to_pay(m);
     begin_call(m);
-    uint64_t events = m->journal.events, due = weir_engine_next_deadline(m->engine);
+    uint64_t events = m->journal.events, due = weir_timeouts_next(&m->engine->core);
     int more = weir_engine_advance(m->engine, now_ns);
     if (more < 0) model_fail(m, "advance failed");
     end_call(m);
     if (m->clock_ns < due && events != m->journal.events && !asked)
         model_fail(m, "something happened before the deadline");
-    if (!more && weir_engine_next_deadline(m->engine) <= m->clock_ns)
+    if (!more && weir_timeouts_next(&m->engine->core) <= m->clock_ns)
         model_fail(m, "advance says that nothing is due, the deadline does not");
     m->doomed = 0;
     return more;
