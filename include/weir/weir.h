@@ -15,7 +15,9 @@
  *
  * MEMORY. weir_pool_config.limit_bytes bounds everything: bytes held behind holes, connection
  * records, tables, and the bookkeeping of all engines on the pool. Address space is reserved once;
- * the library takes memory from nowhere else. In-order data is never copied and needs none of it.
+ * the library takes memory from nowhere else. In-order data is never copied and needs none of it;
+ * what comes first of a direction whose SYN was not seen waits for what may lie before it: until an
+ * ACK tells, or 10 ms.
  *
  * THREADS. A weir_pool is thread-safe and shared. A weir_engine belongs to one thread at a time,
  * and so does all that it hands out. Engines on one pool take no lock on the packet path but to
@@ -23,7 +25,9 @@
  * weir_engine_advance) at least every 100 ms, or others cannot have back what it holds.
  *
  * TIME is packet time, in nanoseconds since any epoch. It moves when packets arrive and when you
- * call weir_engine_advance. It never goes back; see clock_back and clock_doubted below.
+ * call weir_engine_advance. It never goes back; see clock_back and clock_doubted below. After 64
+ * stamps in a row that are more than 10 s behind it follows them, from where it is: then
+ * weir_engine_now, start_ns and the like are ahead of stamps by what was between.
  *
  * THE LIFE OF A CONNECTION
  *      on_open      its SYN was seen, or its first payload (taken up midstream)
@@ -81,8 +85,8 @@
  *
  * What you change inside a callback of the connection that it is about takes effect when the
  * callback returns; ignore and stop of another connection take effect at once. on_close of a
- * connection that you close comes when the packet in hand is dealt with, or, between calls, at the
- * next call. No callback is called from inside one.
+ * connection that you close comes when the packet in hand is dealt with, or, between calls, with
+ * the next packet, advance or flush. No callback is called from inside one.
  *
  * ERRORS AND VERDICTS. A negative int is an error: misuse, or a refusal (WEIR_ERR_*), and nothing
  * was changed. What a packet contains is never an error: it is a counted verdict.
@@ -110,7 +114,7 @@ extern "C" {
  * ABI policy: the soname carries WEIR_VERSION_MAJOR. While it is 0, a minor version may change the
  * ABI. From 1 on, functions are only added, structs with struct_size only grow at their end, enum
  * values are only appended. weir_packet, weir_segment, weir_span and weir_ref do not change within
- * a major version: their reserved fields must be 0.
+ * a major version: their reserved fields must be 0. Nobody looks at reserved fields yet.
  */
 #define WEIR_VERSION_MAJOR 0
 #define WEIR_VERSION_MINOR 1
@@ -249,7 +253,7 @@ WEIR_API const char *weir_version(void);
 #define WEIR_PACKET_VERDICTS(X)                                                                    \
     X(CONTROL, "control")     /* of a connection, no payload */                                    \
     X(DELIVERED, "delivered") /* at least one new byte went out */                                 \
-    X(HELD, "held")           /* at least one byte waits behind a hole */                          \
+    X(HELD, "held")           /* at least one byte waits behind a hole, or for what came first */  \
     X(DUPLICATE, "duplicate") /* nothing new in it */                                              \
     X(DISCARDED, "discarded") /* payload, all of it discarded */                                   \
     X(FRAGMENT, "fragment")   /* a piece of an IP packet that waits for the others */
@@ -264,7 +268,7 @@ WEIR_API const char *weir_version(void);
     X(payload_bytes, "captured payload of tracked connections")                                    \
     X(delivered_bytes, "of it given to on_data")                                                   \
     X(duplicate_bytes, "of it seen before, and equal or delivered already")                        \
-    X(held_bytes, "of it waiting behind holes now")                                                \
+    X(held_bytes, "of it waiting now: behind holes, or for what came first")                       \
     X(held_peak_bytes, "the most that ever waited")                                                \
     X(missing_bytes, "bytes in holes that were given up")                                          \
     X(ignored_bytes, "offsets passed over: not wanted, or an urgent byte taken out")               \
@@ -394,7 +398,9 @@ typedef enum weir_direction { WEIR_C2S = 0, WEIR_S2C = 1 } weir_direction;
  * Contract: reserve returns an address aligned to unit_bytes, or NULL. commit makes [address,
  * address + bytes) readable and writable and returns 0, or refuses with another value and changes
  * nothing; it is called on a range once before its first use and not again after give_back. It runs
- * up to 64 KiB ahead of use, so it must not touch memory that nobody has asked for.
+ * up to 64 KiB ahead of use in each of four areas (engines, scratch, descriptors, pages). What it is
+ * ahead is neither in committed_bytes nor bounded by the limit: so it must not touch memory that
+ * nobody has asked for.
  * give_back returns 0 when the memory went back to the system and reads as zero from then on;
  * another value means that it did not (it is then counted as kept). release takes back what reserve
  * gave. Addresses and sizes are multiples of unit_bytes. Calls come from any thread that uses the
@@ -574,7 +580,8 @@ WEIR_API weir_ref weir_conn_ref(const weir_conn *conn);
 WEIR_API int weir_conn_ignore(weir_conn *conn, weir_direction direction);
 
 /* As weir_conn_ignore, from stream offset `bytes` on; bytes before it are delivered as ever. An
- * offset already passed means now. The same errors. */
+ * offset already passed means now. Called again it moves the stop, as long as that was not reached.
+ * What lies beyond it behind a hole is held until the hole ends. The same errors. */
 WEIR_API int weir_conn_stop_after(weir_conn *conn, weir_direction direction, uint64_t bytes);
 
 /*
@@ -700,7 +707,8 @@ typedef enum weir_checksum {
 typedef struct weir_engine_config {
     size_t struct_size;
     /* most that one connection holds behind holes, both directions together; 65536 to the limit;
-     * default 0: the smaller of 8 MiB and limit / 8 */
+     * default 0: the smaller of 8 MiB and limit / 8, at least 65536. Of the limit as it is when the
+     * engine is made; weir_pool_set_limit does not change it */
     uint64_t conn_held_bytes;
     /* most pieces that one direction holds there; 64 to 1048576, default 8192. With
      * WEIR_OVERLAP_LINUX also most blocks of the receiver's queue, and these are at most 5397,
@@ -733,9 +741,13 @@ typedef struct weir_engine_config {
     uint64_t acked_hole_ns; /* the same range or WEIR_NEVER; default 20 ms */
     uint64_t idle_ns;       /* the same range; default 300 s; up to a quarter of it or 9 s later */
     uint64_t half_open_ns;  /* the same range; default 20 s */
-    uint64_t linger_ns;     /* the same range; default 5 s */
+    /* the same range; default 5 s. So long a connection is remembered that closed (by FIN, RST or
+     * weir_conn_close, not by flush): what still comes of it is `closed`. Another SYN opens anew,
+     * and so, after RST, does payload that goes beyond what was delivered */
+    uint64_t linger_ns;
     /* of an IP packet, from its first piece on; the same range; default 30 s */
     uint64_t fragment_timeout_ns;
+    /* switches: 0 or 1; what is not 0 is 1 */
     uint8_t key_vlan;   /* 1: VLAN ids tell connections apart (default); 0: they do not */
     uint8_t key_tunnel; /* 1: so do tunnel ids (default); 0: they do not */
     uint8_t midstream;  /* 1: take up connections without their SYN (default); 0: do not */
@@ -775,10 +787,10 @@ WEIR_API int weir_engine_destroy(weir_engine *engine);
 
 /* A captured packet. */
 typedef struct weir_packet {
-    const uint8_t *data;     /* from the link header on; borrowed until the call returns */
+    const uint8_t *data;     /* the link header and on, not NULL; borrowed until the call returns */
     uint64_t time_ns;        /* stamp */
     uint32_t captured_bytes; /* at data */
-    uint32_t wire_bytes;     /* as it was on the wire, at least captured_bytes */
+    uint32_t wire_bytes;     /* as it was on the wire; less than captured_bytes counts as these */
     uint32_t tag;            /* yours: an interface, a packet number; comes back in spans */
     uint32_t reserved;       /* 0 */
 } weir_packet;
@@ -788,7 +800,8 @@ typedef struct weir_packet {
  * in the order given. A batch gives the same callbacks as its packets one by one. If verdicts is
  * not NULL it receives a weir_packet_verdict for each: of an aggregate of 802.11 (A-MSDU), that of
  * its last packet.
- * Returns WEIR_OK, or WEIR_ERR_BUSY, WEIR_ERR_LINK_TYPE, WEIR_ERR_ARGUMENT: then nothing was taken.
+ * Returns WEIR_OK, or WEIR_ERR_BUSY, WEIR_ERR_LINK_TYPE, WEIR_ERR_ARGUMENT (engine is NULL, or
+ * packets with a count): then nothing was taken. What is in a packet's fields is believed.
  */
 WEIR_API int weir_engine_packets(weir_engine *engine, int link_type, const weir_packet *packets,
                                  size_t count, uint8_t *verdicts);
@@ -899,16 +912,19 @@ WEIR_API uint32_t weir_shard_hash(const weir_segment *segment);
 WEIR_API int weir_engine_segments(weir_engine *engine, const weir_segment *segments, size_t count,
                                   uint8_t *verdicts);
 
-/* Moves the clock on an idle link, and does what is due: at most 32 timeouts (fewer if more than
- * 1,024 spans and holes come of them) and one run of memory given back a call. WEIR_NEVER leaves
- * the clock as it is. Returns 1 if more is due, 0 if not, or an error. */
+/* Moves the clock on an idle link, to now_ns as stamps count, and does what is due: at most 32
+ * timeouts (fewer if more than 1,024 spans and holes come of them) and one run of unused memory
+ * given back a call, up to 256 KiB as a rule. WEIR_NEVER leaves the clock as it is. Returns 1 if
+ * more of these is due: call again, or it waits for the next packets. 0 if not, or an error. What a
+ * lowered limit still demands is not in it: committed_bytes tells. */
 WEIR_API int weir_engine_advance(weir_engine *engine, uint64_t now_ns);
 
-/* The packet time at which the next timeout is due, WEIR_NEVER if nothing waits. Memory goes back
- * on the calls every 100 ms that an engine needs anyway. */
+/* When, as stamps count, weir_engine_advance has to look again: nothing times out before, and at
+ * that time it may turn out that there is reason to wait longer. WEIR_NEVER if nothing waits.
+ * Memory goes back on the calls every 100 ms that an engine needs anyway. */
 WEIR_API uint64_t weir_engine_next_deadline(const weir_engine *engine);
 
-/* The engine's clock. 0 before the first packet. */
+/* The engine's clock. 0 before the first packet or weir_engine_advance. */
 WEIR_API uint64_t weir_engine_now(const weir_engine *engine);
 
 /* Ends all connections: holes are given up (`flush`), what is held is delivered, on_close with
