@@ -281,6 +281,34 @@ static void a_link_is_not_followed(void **state)
     free(text);
 }
 
+/* A device or a pipe is no file that could be replaced: it is written to, and still there. Also where
+ * a link leads to it. */
+static void what_is_no_file_stays(void **state)
+{
+    const tool_place *place = *state;
+    const char *pipe_path = tool_path(place, "pipe"), *link_path = tool_path(place, "link");
+    atomic_file file;
+    struct stat is;
+    char text[8] = "";
+    assert_int_equal(mkfifo(pipe_path, 0600), 0);
+    assert_int_equal(symlink(pipe_path, link_path), 0);
+    assert_int_equal(atomic_file_begin(&file, AT_FDCWD, link_path), ENXIO); /* nobody reads */
+    const int fd = open(pipe_path, O_RDONLY | O_NONBLOCK);
+    assert_true(fd >= 0);
+    assert_int_equal(atomic_file_begin(&file, AT_FDCWD, link_path), 0);
+    assert_true(fputs("new", file.stream) >= 0);
+    assert_int_equal(atomic_file_commit(&file), 0);
+    assert_int_equal(read(fd, text, sizeof text), 3);
+    assert_string_equal(text, "new");
+    assert_int_equal(atomic_file_begin(&file, AT_FDCWD, pipe_path), 0);
+    atomic_file_abandon(&file);
+    assert_int_equal(close(fd), 0);
+    assert_int_equal(lstat(link_path, &is), 0);
+    assert_true(S_ISLNK(is.st_mode));
+    assert_int_equal(lstat(pipe_path, &is), 0);
+    assert_true(S_ISFIFO(is.st_mode));
+}
+
 /* A thousandth of a day of short connections: once the first are forgotten (5 s), memory stays where
  * it is. bench/soak does all of it. */
 static void a_day_is_flat(void **state)
@@ -823,6 +851,7 @@ int main(void)
         CASE(a_timeline_of_two_rows),
         CASE(a_row_is_whole_or_not_there),
         CASE(a_link_is_not_followed),
+        CASE(what_is_no_file_stays),
         CASE(a_day_is_flat),
         CASE(the_result_is_the_same),
         CASE(metrics_while_nothing_comes),
