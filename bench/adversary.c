@@ -36,6 +36,24 @@ const char *adversary_name(size_t family)
     return family_at(family)->name;
 }
 
+static int policy_known(const char *name)
+{
+    for (int policy = 0; policy < WEIR_OVERLAP_COUNT; policy++)
+        if (strcmp(name, weir_overlap_name(policy)) == 0) return 1;
+    return 0;
+}
+
+int adversary_known(const char *name)
+{
+    const size_t length = strcspn(name, "/");
+    if (name[length] == '/' && !policy_known(name + length + 1)) return 0;
+    for (size_t family = 0; family < adversary_count(); family++)
+        if (strncmp(name, adversary_name(family), length) == 0 &&
+            adversary_name(family)[length] == '\0')
+            return 1;
+    return 0;
+}
+
 const char *adversary_text(size_t family)
 {
     return family_at(family)->text;

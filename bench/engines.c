@@ -210,6 +210,9 @@ int engines_main(int argc, char **argv)
     uint64_t limit_bytes = UINT64_C(16) << 20;
     load l;
     if (strcmp(scenario, "--help") == 0) return print_help();
+    if (!traffic_scenario_known(scenario))
+        return words_fail("engines", EXIT_USAGE,
+                          "there is no scenario %s; see weir-bench gen --list", scenario);
     if (argc > 2 && !words_real(argv[2], &scale))
         return words_fail("engines", EXIT_USAGE, "%s: give a scale, like 0.2", argv[2]);
     if (argc > 3 && !units_parse_size(argv[3], &limit_bytes))

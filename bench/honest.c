@@ -7,6 +7,7 @@
 
 #include "adversary.h"
 #include "adversary_fray.h"
+#include "units.h"
 #include "words.h"
 
 #define SHARE_LEAST 0.99 /* of the honest connections are to stay whole */
@@ -54,24 +55,47 @@ static int try_family(size_t family, uint64_t seed, uint64_t mib)
     return good;
 }
 
-static int is_named(int argc, char **argv, size_t family)
+typedef struct {
+    uint64_t seed, mib;
+    char **names; /* of families; none: all */
+    int name_count;
+} honest_options;
+
+static int is_named(const honest_options *options, size_t family)
 {
-    int names = 0;
-    for (int i = 1; i < argc; i++) {
-        if (strcmp(argv[i], adversary_name(family)) == 0) return 1;
-        if (strcmp(argv[i], "--seed") == 0 || strcmp(argv[i], "--mib") == 0)
-            i++;
-        else
-            names++;
-    }
-    return names == 0;
+    for (int i = 0; i < options->name_count; i++)
+        if (strcmp(options->names[i], adversary_name(family)) == 0) return 1;
+    return options->name_count == 0;
 }
 
-static uint64_t number_of(int argc, char **argv, const char *option, uint64_t otherwise)
+static int is_limit(uint64_t mib)
 {
-    for (int i = 1; i + 1 < argc; i++)
-        if (strcmp(argv[i], option) == 0) return strtoull(argv[i + 1], NULL, 10);
-    return otherwise;
+    for (int i = 0; i < LIMITS; i++)
+        if (mib == limits_mib[i]) return 1;
+    return 0;
+}
+
+/* Names move to the front of argv. */
+static int parse(honest_options *options, int argc, char **argv)
+{
+    *options = (honest_options){.seed = 1, .names = argv + 1};
+    for (int i = 1; i < argc; i++) {
+        const char *value = i + 1 < argc ? argv[i + 1] : "";
+        if (strcmp(argv[i], "--seed") == 0 && units_parse_number(value, &options->seed))
+            i++;
+        else if (strcmp(argv[i], "--mib") == 0 && units_parse_number(value, &options->mib) &&
+                 is_limit(options->mib))
+            i++;
+        else if (*argv[i] == '-')
+            return words_fail("honest", EXIT_USAGE, "%s %s: see weir-bench honest --help", argv[i],
+                              value);
+        else if (!adversary_known(argv[i]) || strchr(argv[i], '/'))
+            return words_fail("honest", EXIT_USAGE,
+                              "there is no family %s; see weir-bench adversary --list", argv[i]);
+        else
+            options->names[options->name_count++] = argv[i];
+    }
+    return EXIT_OK;
 }
 
 int honest_main(int argc, char **argv)
@@ -79,14 +103,16 @@ int honest_main(int argc, char **argv)
     int good = 1;
     if (argc > 1 && (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0))
         return print_help();
-    uint64_t mib = number_of(argc, argv, "--mib", 0);
+    honest_options options;
+    const int code = parse(&options, argc, argv);
+    if (code != EXIT_OK) return code;
     (void)printf("%-18s", "family");
     for (int i = 0; i < LIMITS; i++)
-        if (mib == 0 || mib == limits_mib[i])
+        if (options.mib == 0 || options.mib == limits_mib[i])
             (void)printf("  %3u MiB%10s", (unsigned)limits_mib[i], "");
     (void)puts("");
     for (size_t family = 0; family < adversary_count(); family++)
-        if (!adversary_forges_time(family) && is_named(argc, argv, family))
-            good &= try_family(family, number_of(argc, argv, "--seed", 1), mib);
+        if (!adversary_forges_time(family) && is_named(&options, family))
+            good &= try_family(family, options.seed, options.mib);
     return good ? EXIT_OK : EXIT_GATE;
 }

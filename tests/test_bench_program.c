@@ -117,6 +117,12 @@ static void wrong_input_is_explained(void **state)
     tool_write(tool_path(*state, "text"), "not a capture", 13);
     tool_expect(*state, "run -r @/text", 1, "text");
     tool_expect(*state, SMALL "--json @/no/where.json", 1, "no/where.json");
+    tool_expect(*state, "adversary nope", 2, "no family nope");
+    tool_expect(*state, "adversary tiny/nope", 2, "no family tiny/nope");
+    tool_expect(*state, "honest nope", 2, "no family nope");
+    tool_expect(*state, "honest tiny --mib 5", 2, "--mib 5");
+    tool_expect(*state, "honest --seed", 2, "--seed");
+    tool_expect(*state, "engines nope", 2, "no scenario nope");
 }
 
 static void files_are_measured_both_ways(void **state)
