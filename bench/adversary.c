@@ -46,11 +46,12 @@ static int policy_known(const char *name)
 int adversary_known(const char *name)
 {
     const size_t length = strcspn(name, "/");
-    if (name[length] == '/' && !policy_known(name + length + 1)) return 0;
+    const int with_policy = name[length] == '/';
+    if (with_policy && !policy_known(name + length + 1)) return 0;
     for (size_t family = 0; family < adversary_count(); family++)
         if (strncmp(name, adversary_name(family), length) == 0 &&
             adversary_name(family)[length] == '\0')
-            return 1;
+            return !with_policy || adversary_overlaps(family);
     return 0;
 }
 

@@ -47,7 +47,7 @@ typedef enum {
 /* How many families there are; name, and one line of text, of each. Static storage. */
 size_t adversary_count(void);
 const char *adversary_name(size_t family);
-int adversary_known(const char *name); /* 1: a family's; after a slash a policy's may follow */
+int adversary_known(const char *name); /* 1: FAMILY, or FAMILY/POLICY if it overlaps */
 const char *adversary_text(size_t family);
 
 /* 1 if what it does depends on the overlap policy. */

@@ -68,6 +68,14 @@ static int is_named(const honest_options *options, size_t family)
     return options->name_count == 0;
 }
 
+/* Those that forge the capture's own time are not. */
+static int is_sent(const char *name)
+{
+    for (size_t family = 0; family < adversary_count(); family++)
+        if (strcmp(name, adversary_name(family)) == 0) return !adversary_forges_time(family);
+    return 0;
+}
+
 static int is_limit(uint64_t mib)
 {
     for (int i = 0; i < LIMITS; i++)
@@ -89,9 +97,11 @@ static int parse(honest_options *options, int argc, char **argv)
         else if (*argv[i] == '-')
             return words_fail("honest", EXIT_USAGE, "%s %s: see weir-bench honest --help", argv[i],
                               value);
-        else if (!adversary_known(argv[i]) || strchr(argv[i], '/'))
+        else if (!is_sent(argv[i]))
             return words_fail("honest", EXIT_USAGE,
-                              "there is no family %s; see weir-bench adversary --list", argv[i]);
+                              "there is no family %s that a sender can send; see weir-bench "
+                              "adversary --list",
+                              argv[i]);
         else
             options->names[options->name_count++] = argv[i];
     }

@@ -265,12 +265,12 @@ int ordeal_main(int argc, char **argv)
         return EXIT_USAGE;
     }
     if (options.list) return print_list();
+    if (options.once) return run_once(&options);
     for (size_t i = 0; i < options.name_count; i++)
         if (!adversary_known(options.names[i]))
             return words_fail("adversary", EXIT_USAGE,
                               "there is no family %s; see weir-bench adversary --list",
                               options.names[i]);
-    if (options.once) return run_once(&options);
     print_head(&options);
     for (size_t family = 0; family < adversary_count(); family++)
         if (is_named(&options, family, -1)) good &= try_policies(&options, family);

@@ -119,6 +119,8 @@ static void wrong_input_is_explained(void **state)
     tool_expect(*state, SMALL "--json @/no/where.json", 1, "no/where.json");
     tool_expect(*state, "adversary nope", 2, "no family nope");
     tool_expect(*state, "adversary tiny/nope", 2, "no family tiny/nope");
+    tool_expect(*state, "adversary tiny/bsd", 2, "no family tiny/bsd");
+    tool_expect(*state, "honest clock-jumps", 2, "no family clock-jumps");
     tool_expect(*state, "honest nope", 2, "no family nope");
     tool_expect(*state, "honest tiny --mib 5", 2, "--mib 5");
     tool_expect(*state, "honest --seed", 2, "--seed");
